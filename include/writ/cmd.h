@@ -1,0 +1,186 @@
+/* cmd.h - the order for one run.
+ *
+ * `{ 0 }` with an argv is the most closed request: the program named by a path,
+ * no environment, standard input from the null device, both outputs captured
+ * and bounded, no other descriptor, the whole tree ended with it. Opening
+ * anything is visible at the call. WRIT_CMD is the everyday start.
+ *
+ * Everything pointed to is borrowed until writ_start() returns, but for
+ * `in.data`, which is borrowed until the run has ended.
+ *
+ * Threads: a request is plain data.
+ */
+#ifndef WRIT_CMD_H
+#define WRIT_CMD_H
+
+#include "env.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct writ_proc;
+
+/* How well the run must be contained; each level keeps the promises of those
+ * below it. docs/containment.md says what each promises. */
+enum writ_level {
+	WRIT_LEVEL_ANY = 0, /* the best there is; the result says which */
+	WRIT_LEVEL_PROCESS, /* the program itself */
+	WRIT_LEVEL_SESSION, /* what stays in its session */
+	WRIT_LEVEL_LAUNCHER, /* all that descends from it: a subreaper watches */
+	WRIT_LEVEL_CGROUP,  /* all that was ever born in its control group */
+};
+
+enum writ_in_kind {
+	WRIT_IN_NULL = 0, /* the null device */
+	WRIT_IN_INHERIT,
+	WRIT_IN_FILE,	/* `path`, opened for reading */
+	WRIT_IN_FD,	/* `fd`, borrowed */
+	WRIT_IN_DATA,	/* `data`, `len`: fed as the program reads */
+	WRIT_IN_STREAM, /* fed by writ_proc_write(), ended by writ_proc_write_end() */
+};
+
+struct writ_in {
+	int kind; /* enum writ_in_kind */
+	const char *path;
+	writ_fd fd;
+	const void *data;
+	size_t len;
+};
+
+enum writ_out_kind {
+	WRIT_OUT_CAPTURE = 0, /* kept in the result, bounded */
+	WRIT_OUT_NULL,
+	WRIT_OUT_INHERIT,
+	WRIT_OUT_FILE, /* `path`, made or emptied, as the shell's '>' does */
+	WRIT_OUT_FD,   /* `fd`, borrowed */
+	WRIT_OUT_STREAM, /* handed to `sink` piece by piece */
+	WRIT_OUT_MERGE,	 /* standard error only: goes where standard output goes */
+};
+
+/* What is kept of an output past its bound. The rest is read and counted. */
+enum writ_overflow {
+	WRIT_OVERFLOW_BOTH = 0, /* the first and the last half */
+	WRIT_OVERFLOW_HEAD,
+	WRIT_OVERFLOW_TAIL,
+	WRIT_OVERFLOW_KILL, /* the head, and the run is ended: cause output-limit */
+};
+
+enum writ_stream {
+	WRIT_STREAM_IN = 0,
+	WRIT_STREAM_OUT = 1,
+	WRIT_STREAM_ERR = 2,
+};
+
+/* What a sink answers. */
+enum writ_flow {
+	WRIT_FLOW_ON = 0,
+	WRIT_FLOW_PAUSE, /* taken, but no more until writ_proc_resume() */
+	WRIT_FLOW_CLOSE, /* no more, ever: the program's next write meets a closed pipe */
+	WRIT_FLOW_END,	 /* end the run: cause cancelled */
+};
+
+/* A piece of output, valid during the call; `len` 0 tells the end of the
+ * stream. Runs on the thread that steps the host. */
+typedef int (*writ_sink)(void *ctx, struct writ_proc *proc, enum writ_stream stream,
+			 const void *data, size_t len);
+
+enum {
+	WRIT_OUT_MAX_BYTES_DEFAULT = 16 * 1024 * 1024, /* of a captured stream */
+	WRIT_DRAIN_MS_DEFAULT = 100,
+	WRIT_DRAIN_MAX_MS_DEFAULT = 2000,
+	WRIT_KILL_AFTER_MS_DEFAULT = 5000,
+};
+
+struct writ_out {
+	int kind; /* enum writ_out_kind */
+	const char *path;
+	writ_fd fd;
+	size_t max_bytes; /* 0: WRIT_OUT_MAX_BYTES_DEFAULT */
+	int overflow;	  /* enum writ_overflow */
+	writ_sink sink;
+	void *ctx;
+};
+
+/* One more descriptor for the child: `from` here, `to` there (3 or more). */
+struct writ_pass {
+	writ_fd from;
+	int to;
+};
+
+/* One step of ending a tree: the signal, then so long a wait. */
+struct writ_teardown {
+	int signal;
+	int64_t wait_ms;
+};
+
+struct writ_cmd {
+	size_t size; /* of this struct; 0 means that of the first release */
+
+	const char *const *argv; /* NULL-ended, argv[0] included */
+	const char *program;	 /* what to execute; NULL: argv[0] */
+	bool search;		 /* look up a program without '/' in `path` */
+	const char *path; /* colon list; NULL: PATH as `env.set` sets it, else the source's;
+			   * relative and empty entries are skipped */
+	const char *cwd;  /* NULL: the caller's. The program is looked up before */
+
+	struct writ_env env;
+	struct writ_in in;
+	struct writ_out out;
+	struct writ_out err;
+	const struct writ_pass *pass;
+	size_t pass_count;
+
+	const char *user;	   /* USER[:GROUP], names or numbers; the groups are set too */
+	const char *const *limits; /* "NAME=SOFT[:HARD]", names of getrlimit(2), lower case */
+	bool set_nice;
+	int nice; /* -20..19 */
+	bool set_umask;
+	unsigned umask; /* 0..0777 */
+
+	int64_t timeout_ms;	 /* wall clock (CLOCK_MONOTONIC); 0: none */
+	int64_t idle_timeout_ms; /* without output; 0: none. Needs a captured or streamed output */
+	int64_t drain_ms;	 /* how long a pipe that a descendant holds is read after the
+				  * program ended, again after each piece; 0: default, < 0: not */
+	int64_t drain_max_ms;	 /* the same, in all; 0: default */
+
+	const struct writ_teardown *teardown; /* NULL: TERM, 5 s. KILL always follows */
+	size_t teardown_count;		      /* at most 8 */
+
+	int contain;	/* enum writ_level: refuse to run below it */
+	bool keep_tree; /* what the program leaves behind when it ends by itself lives on */
+
+	bool record; /* write the record of the run, one line of JSON, to record_fd: */
+	writ_fd record_fd; /* borrowed until the run has ended */
+};
+
+#define WRIT_SIGNAL_HUP 1
+#define WRIT_SIGNAL_INT 2
+#define WRIT_SIGNAL_QUIT 3
+#define WRIT_SIGNAL_KILL 9
+#define WRIT_SIGNAL_TERM 15
+
+/* The everyday start: minimal environment, PATH searched, outputs captured. */
+#ifndef __cplusplus
+#define WRIT_CMD(...)                                                         \
+	{                                                                     \
+		.size = sizeof(struct writ_cmd), .argv = WRIT_LIST(__VA_ARGS__), \
+		.search = true, .env = { .preset = WRIT_ENV_MINIMAL }         \
+	}
+#endif
+
+/* The same as a function, for C++ and for an argv made at run time. */
+WRIT_API void writ_cmd_init(struct writ_cmd *cmd, const char *const *argv);
+
+/* Prints what a run of `cmd` would do, step by step, without doing it: a text
+ * that the caller frees with free(). Everything is checked as for a run.
+ * Errors: as writ_start() before the child exists. */
+struct writ_host;
+WRIT_API int writ_plan_text(struct writ_host *host, const struct writ_cmd *cmd, bool json,
+			    char **ret_text, struct writ_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

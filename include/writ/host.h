@@ -1,0 +1,66 @@
+/* host.h - what outlives a single run: leaf control groups, what is known of
+ * this kernel, the guardian, and the one descriptor to wait on.
+ *
+ * Threads: one at a time; different hosts are independent.
+ * After fork: the copy in the child may only be freed, which ends nothing;
+ * every other call answers WRIT_E_STATE.
+ *
+ * A host needs no signal handler, starts no thread, and has no globals. It
+ * starts one process, the guardian, which is not a child of the caller: when
+ * the owner dies, it ends all runs at once and writes their records.
+ */
+#ifndef WRIT_HOST_H
+#define WRIT_HOST_H
+
+#include "result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct writ_host;
+
+struct writ_host_options {
+	size_t size;
+	const char *cgroup_dir; /* where to make leaf control groups; NULL: find it */
+	int level_max;		/* enum writ_level: use no better one (0: the best) */
+};
+
+/* Makes a host. Owns: the caller frees it with writ_host_free().
+ * Errors: WRIT_E_SYS, WRIT_E_NOMEM. */
+WRIT_API int writ_host_new(const struct writ_host_options *options, struct writ_host **ret_host,
+			   struct writ_error *err);
+
+/* Ends what still runs, at once, and frees the host. Returns NULL. */
+WRIT_API struct writ_host *writ_host_free(struct writ_host *host);
+
+/* Readable when writ_host_step() has something to do. Owned by the host. */
+WRIT_API writ_fd writ_host_fd(const struct writ_host *host);
+
+/* Milliseconds until the next deadline, as poll(2) takes them; -1: none. */
+WRIT_API int writ_host_wait_ms(const struct writ_host *host);
+
+/* Does what is due, calling back; never blocks. Returns the number of runs
+ * that have not ended, or WRIT_E_STATE (from a callback, or after fork). */
+WRIT_API int writ_host_step(struct writ_host *host);
+
+/* The same, after waiting for something to be due, at most so long (< 0: for
+ * ever). */
+WRIT_API int writ_host_wait(struct writ_host *host, int64_t max_ms);
+
+/* What this machine can enforce: one finding per subject, until it returns 0.
+ * Fills `ret_finding` for index 0, 1, 2 ...; returns 1 if there is such a one. */
+struct writ_finding {
+	const char *subject; /* "pidfd", "cgroup" ...; static */
+	bool good;
+	char state[160];  /* what was found */
+	char remedy[200]; /* what to do about it; or empty */
+};
+WRIT_API int writ_host_finding(struct writ_host *host, unsigned index,
+			       struct writ_finding *ret_finding);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,22 @@
+/* fail.h - making errors: once, where they are seen. */
+#ifndef WRIT_BASE_FAIL_H
+#define WRIT_BASE_FAIL_H
+
+#include <stdarg.h>
+
+#include "writ/error.h"
+
+/* Fills `err` (NULL allowed) and returns `code`. `why` is static text; NULL
+ * takes the text of err_no, or of the code. The subject is formatted. */
+__attribute__((format(printf, 6, 7))) int writ_fail(struct writ_error *err, int code, int stage,
+						    int err_no, const char *why,
+						    const char *subject, ...);
+
+/* Adds what to do about it. Returns err->code, or 0 for NULL. */
+__attribute__((format(printf, 2, 3))) int writ_hint(struct writ_error *err, const char *hint, ...);
+
+/* The two commonest. */
+int writ_fail_sys(struct writ_error *err, int stage, int err_no, const char *subject);
+int writ_fail_nomem(struct writ_error *err, int stage);
+
+#endif

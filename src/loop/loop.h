@@ -1,0 +1,54 @@
+/* loop.h - waiting for many things at once: descriptors and deadlines.
+ *
+ * A source or a timer may be added or removed by any callback, its own
+ * included. One thread at a time.
+ */
+#ifndef WRIT_LOOP_LOOP_H
+#define WRIT_LOOP_LOOP_H
+
+#include "base/heap.h"
+#include "os/os_poll.h"
+
+struct source {
+	writ_fd fd; /* -1: not in the loop */
+	unsigned what; /* OS_POLL_* */
+	void (*ready)(void *ctx, unsigned what);
+	void *ctx;
+};
+
+struct timer {
+	struct deadline deadline; /* first member */
+	void (*due)(void *ctx);
+	void *ctx;
+};
+
+enum { LOOP_BATCH = 64 };
+
+struct loop {
+	writ_fd poll;
+	struct heap timers;
+	struct os_event *batch; /* being worked on, or NULL */
+	int batch_count;
+};
+
+/* 0 or a negative errno. */
+int loop_open(struct loop *loop);
+void loop_close(struct loop *loop);
+
+/* Watches `fd` (borrowed). 0 or a negative errno. */
+int loop_add(struct loop *loop, struct source *source, writ_fd fd, unsigned what);
+void loop_change(struct loop *loop, struct source *source, unsigned what);
+void loop_remove(struct loop *loop, struct source *source);
+
+/* False: out of memory; moving one that is set never fails. */
+bool loop_set_timer(struct loop *loop, struct timer *timer, int64_t at_ns);
+void loop_clear_timer(struct loop *loop, struct timer *timer);
+
+/* Milliseconds to the next deadline, rounded up; -1: none. */
+int loop_wait_ms(const struct loop *loop);
+
+/* Waits at most so long (-1: for ever) and calls back what is ready and due.
+ * 0 or a negative errno. */
+int loop_step(struct loop *loop, int wait_ms);
+
+#endif

@@ -1,0 +1,64 @@
+/* cage.h - one run, and the containment it is in: a control group, a launcher,
+ * or a session, each of them a table of the same verbs. */
+#ifndef WRIT_OS_LINUX_CAGE_H
+#define WRIT_OS_LINUX_CAGE_H
+
+#include "host.h"
+#include "launcher/note.h"
+#include "leaf.h"
+
+struct os_child {
+	struct os_host *host;
+	const struct cage_ops *ops;
+	int level; /* enum writ_level */
+	int run;   /* its number with the guardian */
+	bool guarded;
+	bool recorded; /* the guardian or the launcher has the head of its record */
+	struct writ_id id;
+	int pidfd; /* of our child: the program, or its launcher */
+	int sock;  /* to the launcher, or -1 */
+	struct leaf *leaf;
+	bool ended;
+	bool empty;
+	bool forced; /* something was killed: the leaf is not reused */
+	bool released;
+	struct os_end end;
+	struct note last; /* the launcher's NOTE_EMPTY or NOTE_COUNTED */
+};
+
+struct cage_ops {
+	/* starts the program; fills id, pidfd, and what is the cage's own */
+	int (*start)(struct os_child *child, const struct os_start *start, struct writ_error *err);
+	void (*step)(struct os_child *child);
+	int (*count)(struct os_child *child);
+	void (*signal)(struct os_child *child, int signal);
+	void (*kill)(struct os_child *child);
+	int (*release)(struct os_child *child);
+	int (*survivors)(struct os_child *child, struct writ_id *list, int max);
+	bool (*usage)(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns);
+	void (*close)(struct os_child *child);
+	int source; /* enum writ_source of the usage */
+};
+
+extern const struct cage_ops cage_cgroup;
+extern const struct cage_ops cage_launcher;
+extern const struct cage_ops cage_session; /* and the program alone */
+
+/* A cage that cannot be had answers this from start(): try the next one. */
+enum { CAGE_NEXT = 1 };
+
+/* Starts `order` as our own child. */
+int cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
+	       int cgroup, struct writ_error *err);
+
+/* Starts the launcher in a mode, with the order for it; `boot` ends in it. */
+int cage_launch(struct os_child *child, const struct os_start *start, const char *mode, int cgroup,
+		struct writ_error *err);
+
+/* Has our child ended? Never waits. */
+bool cage_reap(struct os_child *child, struct os_end *ret_end);
+
+/* Waits for a launcher that ends by itself, with a bound, and reaps it. */
+void cage_await(struct os_child *child);
+
+#endif

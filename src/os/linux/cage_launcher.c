@@ -1,0 +1,155 @@
+/* cage_launcher.c - no control group may be written: a launcher of our own
+ * starts the program, inherits all its orphans, and ends last. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/fail.h"
+#include "cage.h"
+#include "os/os_fd.h"
+#include "os/os_id.h"
+#include "talk.h"
+
+enum { ANSWER_MS = 2000 }; /* the launcher is busy only while it looks through /proc */
+
+static int
+start_child(struct os_child *child, const struct os_start *start, struct writ_error *err)
+{
+	int r = host_launcher(child->host);
+
+	if (r < 0)
+		return CAGE_NEXT;
+	r = cage_launch(child, start, "run", -1, err);
+	child->guarded = r == 0;
+	return r;
+}
+
+static void
+take_end(struct os_child *child, const struct note *note)
+{
+	child->ended = true;
+	child->end = (struct os_end){ .known = true,
+				      .exited = note->code == CLD_EXITED,
+				      .code = note->status,
+				      .core_dumped = note->code == CLD_DUMPED,
+				      .user_ns = note->user_ns,
+				      .sys_ns = note->sys_ns,
+				      .max_rss_bytes = note->max_rss_kib * 1024 };
+}
+
+/* Somebody killed the launcher. The program died with it (PR_SET_PDEATHSIG);
+ * of its children nothing is known any more. */
+static void
+lose(struct os_child *child)
+{
+	if (!child->ended)
+		child->end = (struct os_end){ .user_ns = -1, .sys_ns = -1, .max_rss_bytes = -1 };
+	child->ended = child->empty = true;
+	child->last.user_ns = -1;
+}
+
+/* Returns false when there is nothing (more) to hear. */
+static bool
+hear(struct os_child *child, bool wait)
+{
+	struct note note;
+	int r = talk_receive(child->sock, &note, wait);
+
+	if (r == -EAGAIN || child->empty)
+		return false;
+	if (r <= 0) {
+		lose(child);
+		return false;
+	}
+	if (note.type == NOTE_EXITED) {
+		take_end(child, &note);
+	} else {
+		child->last = note;
+		child->empty = note.type == NOTE_EMPTY;
+	}
+	return true;
+}
+
+static void
+step(struct os_child *child)
+{
+	while (hear(child, false))
+		;
+}
+
+static int
+count(struct os_child *child)
+{
+	struct pollfd poll_fd = { child->sock, POLLIN, 0 };
+
+	child->last.type = 0;
+	talk_send_type(child->sock, NOTE_COUNT, 0);
+	while (child->last.type == 0 && !child->empty && poll(&poll_fd, 1, ANSWER_MS) > 0)
+		hear(child, true);
+	return child->empty ? 0 : child->last.found;
+}
+
+static void
+signal_tree(struct os_child *child, int signal)
+{
+	talk_send_type(child->sock, NOTE_SIGNAL, signal);
+}
+
+static void
+kill_tree(struct os_child *child)
+{
+	talk_send_type(child->sock, NOTE_KILL, 0);
+}
+
+static int
+release(struct os_child *child)
+{
+	int left = count(child);
+
+	talk_send_type(child->sock, NOTE_LEAVE, 0);
+	return left;
+}
+
+static int
+survivors(struct os_child *child, struct writ_id *list, int max)
+{
+	int named = 0;
+
+	for (int i = 0; i < child->last.survived && i < NOTE_SURVIVORS_MAX && i < max; i++)
+		if (writ_id_get(child->last.survivors[i], &list[named], NULL) == 0)
+			named++;
+	return named;
+}
+
+static bool
+usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns)
+{
+	if (child->last.type != NOTE_EMPTY || child->last.user_ns < 0)
+		return false;
+	*ret_user_ns = child->last.user_ns;
+	*ret_sys_ns = child->last.sys_ns;
+	return true;
+}
+
+/* It ends by itself after NOTE_EMPTY and NOTE_LEAVE; while anything is left it
+ * goes on killing as an orphaned launcher does, once its socket is closed. */
+static void
+close_child(struct os_child *child)
+{
+	child->sock = os_fd_close(child->sock);
+	cage_await(child);
+}
+
+const struct cage_ops cage_launcher = {
+	.start = start_child,
+	.step = step,
+	.count = count,
+	.signal = signal_tree,
+	.kill = kill_tree,
+	.release = release,
+	.survivors = survivors,
+	.usage = usage,
+	.close = close_child,
+	.source = WRIT_SOURCE_LAUNCHER,
+};

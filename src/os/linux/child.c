@@ -1,0 +1,227 @@
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "sys.h"
+
+enum {
+	BUSY_TRIES = 8,	   /* ETXTBSY: 1, 2, 4 ... 128 ms, a quarter of a second in all */
+	EMPTY_PATH = 0x1000, /* AT_EMPTY_PATH */
+};
+
+/* Ignored signals stay ignored over exec, and CLONE_CLEAR_SIGHAND leaves them
+ * so. SIGKILL and SIGSTOP answer EINVAL; so be it. */
+static long
+reset_signals(void)
+{
+	struct sys_sigaction action = { 0 };
+
+	for (int i = 1; i <= SYS_SIGNALS; i++)
+		sys_call4(SYS_rt_sigaction, i, &action, NULL, sizeof(sys_sigset));
+	return 0;
+}
+
+/* Armed for a parent that is already gone, the signal would never come. */
+static long
+die_with_parent(const struct step *step)
+{
+	long r = sys_call5(SYS_prctl, PR_SET_PDEATHSIG, step->a, 0, 0, 0);
+
+	if (r == 0 && sys_call0(SYS_getppid) != step->b)
+		return -ECANCELED;
+	return r;
+}
+
+static long
+open_null(const struct step *step)
+{
+	long fd = sys_call4(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
+	long r;
+
+	if (fd < 0 || fd == step->a)
+		return fd < 0 ? fd : 0;
+	r = sys_call3(SYS_dup3, fd, step->a, 0);
+	sys_call1(SYS_close, fd);
+	return r;
+}
+
+struct dirent64 {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+static long
+number_of(const char *name)
+{
+	long number = 0;
+
+	if (*name < '0' || *name > '9')
+		return -1;
+	for (; *name >= '0' && *name <= '9'; name++)
+		number = number * 10 + (*name - '0');
+	return number;
+}
+
+/* Closes those of one batch of /proc/self/fd; says how many it closed. */
+static long
+close_listed(const char *batch, long len, const struct step *step, long dir)
+{
+	const struct dirent64 *entry;
+	long closed = 0;
+
+	for (long at = 0; at < len; at += entry->length) {
+		long fd;
+
+		entry = (const void *)(batch + at);
+		fd = number_of(entry->name);
+		if (fd >= step->a && fd <= step->b && fd != dir) {
+			sys_call1(SYS_close, fd);
+			closed++;
+		}
+	}
+	return closed;
+}
+
+/* Without close_range(2): ask /proc which are open; a loop to the limit can
+ * take minutes. Closing while reading may skip entries, so read again until a
+ * whole pass closes nothing. */
+static long
+close_by_list(const struct step *step)
+{
+	char batch[2048] __attribute__((aligned(8)));
+	long dir = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY, 0);
+	long closed;
+	long len;
+
+	if (dir < 0)
+		return dir;
+	do {
+		closed = 0;
+		sys_call3(SYS_lseek, dir, 0, 0);
+		while ((len = sys_call3(SYS_getdents64, dir, batch, sizeof(batch))) > 0)
+			closed += close_listed(batch, len, step, dir);
+	} while (len == 0 && closed > 0);
+	sys_call1(SYS_close, dir);
+	return len;
+}
+
+static long
+close_some(const struct step *step)
+{
+	long r = sys_call3(SYS_close_range, step->a, step->b, 0);
+
+	return r < 0 ? close_by_list(step) : r; /* kernel < 5.9, or a filter says no */
+}
+
+static long
+set_limit(const struct step *step)
+{
+	struct rlimit limit = { (rlim_t)step->b, (rlim_t)step->c };
+
+	return sys_call4(SYS_prlimit64, 0, step->a, &limit, NULL);
+}
+
+/* Another thread of the caller may still hold the file open for writing that
+ * it has just made, through a child of its own that is about to exec. */
+static long
+execute(const struct order *order, const struct step *step, char *const *argv, char *const *envp)
+{
+	const char *path = step->at != 0 ? (const char *)order + step->at : "";
+	struct timespec pause = { 0, 1000000 };
+	long r;
+
+	for (int i = 0; i <= BUSY_TRIES; i++) {
+		if (step->at != 0)
+			r = sys_call3(SYS_execve, path, argv, envp);
+		else
+			r = sys_call5(SYS_execveat, step->a, path, argv, envp, EMPTY_PATH);
+		if (r != -ETXTBSY || i == BUSY_TRIES)
+			break;
+		sys_call2(SYS_nanosleep, &pause, NULL);
+		pause.tv_nsec *= 2;
+	}
+	return r;
+}
+
+/* The mask comes last: from here on a signal meets only defaults. */
+static long
+clear_mask_and_execute(const struct order *order, const struct step *step, char *const *argv,
+		       char *const *envp)
+{
+	sys_sigset none = 0;
+
+	/* the launcher starts with all blocked, and clears the mask for its child */
+	if (step->at != 0)
+		sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+	return execute(order, step, argv, envp);
+}
+
+static long
+take(const struct order *order, const struct step *step, char *const *argv, char *const *envp)
+{
+	switch ((enum step_op)step->op) {
+	case STEP_SIGNALS:
+		return reset_signals();
+	case STEP_SESSION:
+		return sys_call0(SYS_setsid);
+	case STEP_DEATH:
+		return die_with_parent(step);
+	case STEP_NULL:
+		return open_null(step);
+	case STEP_DUP:
+		return sys_call3(SYS_dup3, step->a, step->b, step->c);
+	case STEP_KEEP:
+		return sys_call3(SYS_fcntl, step->a, F_SETFD, 0);
+	case STEP_CLOSE:
+		return close_some(step);
+	case STEP_UMASK:
+		return sys_call1(SYS_umask, step->a);
+	case STEP_NICE:
+		return sys_call3(SYS_setpriority, PRIO_PROCESS, 0, step->a);
+	case STEP_LIMIT:
+		return set_limit(step);
+	case STEP_GROUPS:
+		return sys_call2(SYS_setgroups, step->a, (const char *)order + step->at);
+	case STEP_GID:
+		return sys_call3(SYS_setresgid, step->a, step->a, step->a);
+	case STEP_UID:
+		return sys_call3(SYS_setresuid, step->a, step->a, step->a);
+	case STEP_CHDIR:
+		return sys_call1(SYS_chdir, (const char *)order + step->at);
+	case STEP_EXEC:
+		return clear_mask_and_execute(order, step, argv, envp);
+	}
+	return -ENOSYS;
+}
+
+void
+child_run(const struct order *order, char *const *argv, char *const *envp,
+	  struct step_failure *ret_failure)
+{
+	for (uint32_t i = 0; i < order->count; i++) {
+		long r = take(order, &order->steps[i], argv, envp);
+
+		if (r < 0) {
+			ret_failure->err_no = (int32_t)-r;
+			ret_failure->index = i;
+			return;
+		}
+	}
+}
+
+_Noreturn void
+child_exit(int status)
+{
+	for (;;)
+		sys_call1(SYS_exit_group, status);
+}

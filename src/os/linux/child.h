@@ -1,0 +1,20 @@
+/* child.h - what runs between clone and exec.
+ *
+ * After clone only: the caller's memory may be shared, other threads may hold
+ * any lock. Nothing is allocated, no libc function is called, no thread-local
+ * variable touched. Used by the library and by the launcher.
+ */
+#ifndef WRIT_OS_LINUX_CHILD_H
+#define WRIT_OS_LINUX_CHILD_H
+
+#include "step.h"
+
+/* Takes the steps of `order` one after the other. Does not return when the
+ * program is executed; returns after a step failed, `*ret_failure` told. */
+void child_run(const struct order *order, char *const *argv, char *const *envp,
+	       struct step_failure *ret_failure);
+
+/* Ends the process, and nothing else. */
+_Noreturn void child_exit(int status);
+
+#endif

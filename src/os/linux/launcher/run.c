@@ -1,0 +1,367 @@
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "../child.h"
+#include "../clone.h"
+#include "../sys.h"
+#include "brood.h"
+#include "lost.h"
+#include "receive.h"
+
+enum {
+	GIVE_UP_MS = 2000, /* after KILL: what is left then is in the kernel's hands */
+	AGAIN_MS = 5,	   /* how soon to look for newly born processes while killing */
+};
+
+struct run {
+	int sock;
+	int owner;
+	int signals; /* signalfd for SIGCHLD */
+	bool orphaned; /* the owner is gone */
+	bool killing;
+	int64_t give_up_ms;
+	int32_t program; /* pid */
+	struct note total; /* found, killed, survived */
+	struct lost_list lost;
+	struct brood brood;
+};
+
+/* Too large for the stack. One launcher keeps one run. */
+static struct run state;
+
+struct birth {
+	const struct order *order;
+	char *const *argv;
+	char *const *envp;
+	struct step_failure failure;
+	bool failed;
+};
+
+static void
+be_born(void *arg)
+{
+	struct birth *birth = arg;
+
+	child_run(birth->order, birth->argv, birth->envp, &birth->failure);
+	birth->failed = true;
+	child_exit(127);
+}
+
+/* The parent whose death the program must not outlive is this launcher. */
+static void
+tell_parent(struct order *order)
+{
+	for (uint32_t i = 0; i < order->count; i++)
+		if (order->steps[i].op == STEP_DEATH)
+			order->steps[i].b = sys_call0(SYS_getpid);
+}
+
+static bool
+changes_identity(const struct order *order)
+{
+	for (uint32_t i = 0; i < order->count; i++)
+		if (order->steps[i].op == STEP_UID || order->steps[i].op == STEP_GID)
+			return true;
+	return false;
+}
+
+/* Memory is shared with the child, for speed, unless it becomes another user:
+ * that one could reach into it (ptrace(2)) while it is also ours. Then the
+ * birth lies in pages shared for this alone. */
+static long
+start_program(struct birth *take_birth, struct birth *shared, int *ret_pidfd)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	long flags = CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+
+	if (!changes_identity(take_birth->order))
+		flags |= CLONE_VM;
+	*shared = *take_birth;
+	return clone_call(SYS_clone, flags, (long)(stack + sizeof(stack)), (long)ret_pidfd, 0, 0,
+			  be_born, shared);
+}
+
+/* The inode of the program's pidfd: its identity, where the kernel has pidfs. */
+static uint64_t
+inode_of(int fd)
+{
+	struct {
+		uint32_t mask, blksize;
+		uint64_t attributes;
+		uint32_t nlink, uid, gid;
+		uint16_t mode, pad;
+		uint64_t ino;
+		char rest[256 - 40];
+	} statx = { 0 };
+
+	sys_call5(SYS_statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, 0x100 /* STATX_INO */, &statx);
+	return statx.ino;
+}
+
+static int
+begin(struct order *order, char *const *argv, char *const *envp)
+{
+	struct birth birth = { .order = order, .argv = argv, .envp = envp };
+	struct note note = { .type = NOTE_STARTED };
+	struct birth *shared;
+	int pidfd = -1;
+	long page = sys_call6(SYS_mmap, 0, sizeof(birth), 3 /* read, write */, 0x21, -1, 0);
+	long pid;
+
+	if (page < 0 && page > -4096)
+		return (int)page;
+	shared = (struct birth *)page;
+	tell_parent(order);
+	pid = start_program(&birth, shared, &pidfd);
+	if (pid < 0 || shared->failed) {
+		note.type = NOTE_FAILED;
+		note.code = pid < 0 ? -1 : (int32_t)shared->failure.index;
+		note.status = pid < 0 ? (int32_t)-pid : shared->failure.err_no;
+		note_send(state.sock, &note);
+		return -1;
+	}
+	state.program = (int32_t)pid;
+	note.pid = pid;
+	note.token = inode_of(pidfd);
+	note_send(state.sock, &note);
+	sys_call1(SYS_close, pidfd);
+	return 0;
+}
+
+static int64_t
+timeval_ns(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
+}
+
+static void
+put_usage(struct note *note, const struct rusage *usage)
+{
+	note->user_ns = timeval_ns(&usage->ru_utime);
+	note->sys_ns = timeval_ns(&usage->ru_stime);
+	note->max_rss_kib = usage->ru_maxrss;
+}
+
+/* Reaps what has ended. Returns false when nothing is left at all. */
+static bool
+reap(void)
+{
+	for (;;) {
+		siginfo_t info;
+		struct rusage usage;
+		long r;
+
+		info.si_pid = 0;
+		r = sys_call5(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG, &usage);
+		if (r == -ECHILD)
+			return false;
+		if (r < 0 || info.si_pid == 0)
+			return true;
+		if (info.si_pid == state.program) {
+			struct note note = { .type = NOTE_EXITED,
+					     .code = info.si_code,
+					     .status = info.si_status };
+
+			put_usage(&note, &usage);
+			note_send(state.sock, &note);
+			state.program = 0;
+		}
+	}
+}
+
+static void
+count(void)
+{
+	struct note note = { .type = NOTE_COUNTED };
+
+	brood_look(&state.brood);
+	note.found = state.brood.count;
+	note.survived = state.brood.count;
+	for (int i = 0; i < state.brood.count && i < NOTE_SURVIVORS_MAX; i++)
+		note.survivors[i] = state.brood.pid[i];
+	note_send(state.sock, &note);
+}
+
+static void
+signal_all(int signal)
+{
+	brood_look(&state.brood);
+	brood_signal(&state.brood, signal, &state.total);
+	/* a stopped process would keep the signal pending for ever */
+	if (signal != SIGCONT && signal != SIGSTOP && signal != SIGKILL)
+		brood_signal(&state.brood, SIGCONT, &state.total);
+}
+
+static void
+begin_killing(void)
+{
+	if (state.killing)
+		return;
+	state.killing = true;
+	state.give_up_ms = now_ms() + GIVE_UP_MS;
+	brood_look(&state.brood);
+	state.total.found = state.brood.count;
+}
+
+/* What is stopped cannot fork: stop all that can be seen until no more comes
+ * up, so that a storm of forks is not outrun, then kill them in one go. */
+static void
+kill_all(void)
+{
+	int before = -1;
+
+	for (int i = 0; i < 16; i++) {
+		brood_look(&state.brood);
+		if (state.brood.count <= before)
+			break;
+		before = state.brood.count;
+		brood_signal(&state.brood, SIGSTOP, &state.total);
+	}
+	brood_signal(&state.brood, SIGKILL, &state.total);
+}
+
+static void
+owner_is_gone(void)
+{
+	state.orphaned = true;
+	begin_killing();
+}
+
+/* Returns false when the launcher is told to leave. */
+static bool
+obey(void)
+{
+	static union {
+		struct note note;
+		char bytes[NOTE_BYTES_MAX];
+	} in;
+	int fd = -1;
+	long len = note_receive(state.sock, &in.note, sizeof(in), &fd);
+
+	if (len == -EAGAIN)
+		return true;
+	if (len <= 0) {
+		owner_is_gone();
+		return true;
+	}
+	switch (in.note.type) {
+	case NOTE_SIGNAL:
+		signal_all(in.note.code);
+		break;
+	case NOTE_KILL:
+		begin_killing();
+		break;
+	case NOTE_COUNT:
+		count();
+		break;
+	case NOTE_LEAVE:
+		return false;
+	default:
+		lost_note(&state.lost, &in.note, fd);
+	}
+	return true;
+}
+
+/* Those that are left when the launcher gives up. */
+static void
+name_survivors(void)
+{
+	state.total.survived = state.brood.count;
+	for (int i = 0; i < state.brood.count && i < NOTE_SURVIVORS_MAX; i++)
+		state.total.survivors[i] = state.brood.pid[i];
+}
+
+static void
+tell_end(void)
+{
+	struct note note = state.total;
+	struct rusage usage;
+
+	note.type = NOTE_EMPTY;
+	note.killed = note.found > note.survived ? note.found - note.survived : 0;
+	sys_call2(SYS_getrusage, RUSAGE_CHILDREN, &usage);
+	put_usage(&note, &usage);
+	if (state.orphaned)
+		lost_write(&state.lost, "launcher", note.found, note.survived);
+	else
+		note_send(state.sock, &note);
+}
+
+static void
+wait_for_something(struct pollfd poll[3])
+{
+	struct timespec soon = { 0, AGAIN_MS * 1000000L };
+
+	poll[0] = (struct pollfd){ state.signals, POLLIN, 0 };
+	poll[1] = (struct pollfd){ state.orphaned ? -1 : state.sock, POLLIN, 0 };
+	poll[2] = (struct pollfd){ state.orphaned ? -1 : state.owner, POLLIN, 0 };
+	sys_call5(SYS_ppoll, poll, 3, state.killing ? &soon : NULL, NULL, 0);
+}
+
+/* Kills until nothing is left, or for GIVE_UP_MS. Returns false at the end. */
+static bool
+go_on_killing(void)
+{
+	kill_all();
+	if (now_ms() <= state.give_up_ms)
+		return true;
+	name_survivors();
+	return false;
+}
+
+/* Returns false when it was told to leave. */
+static bool
+keep_watch(void)
+{
+	char drained[128 * 8];
+	struct pollfd poll[3];
+
+	while (reap()) {
+		if (state.killing && !go_on_killing())
+			return true;
+		wait_for_something(poll);
+		if (poll[0].revents != 0)
+			sys_call3(SYS_read, state.signals, drained, sizeof(drained));
+		if (poll[1].revents != 0 && !obey())
+			return false;
+		if (poll[2].revents != 0)
+			owner_is_gone();
+	}
+	state.total.survived = 0;
+	return true;
+}
+
+int
+run_keep(int sock, int owner, struct order *order, char *const *argv, char *const *envp)
+{
+	sys_sigset child = 1ULL << (SIGCHLD - 1);
+	int keep[3];
+
+	state.sock = sock;
+	state.owner = owner;
+	lost_init(&state.lost);
+	sys_call5(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	state.signals = (int)sys_call4(SYS_signalfd4, -1, &child, sizeof(child),
+				       O_CLOEXEC | O_NONBLOCK);
+	if (begin(order, argv, envp) < 0)
+		return 127;
+
+	/* the program's pipes must end with the program */
+	keep[0] = sock;
+	keep[1] = state.signals;
+	keep[2] = owner;
+	close_all_but(keep, owner >= 0 ? 3 : 2);
+	sys_call1(SYS_chdir, "/");
+	if (keep_watch())
+		tell_end();
+	return 0;
+}

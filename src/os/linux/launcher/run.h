@@ -1,0 +1,11 @@
+/* run.h - the launcher as the keeper of one run: it starts the program, and
+ * ends only when nothing of it is left. */
+#ifndef WRIT_OS_LINUX_LAUNCHER_RUN_H
+#define WRIT_OS_LINUX_LAUNCHER_RUN_H
+
+/* `order` came from the library; `owner` is a pidfd, or -1. Returns the exit
+ * status of the launcher. */
+struct order;
+int run_keep(int sock, int owner, struct order *order, char *const *argv, char *const *envp);
+
+#endif

@@ -1,0 +1,297 @@
+#include "leaf.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "os/os_clock.h"
+#include "os/os_fd.h"
+#include "pidfd.h"
+#include "procfs.h"
+
+enum {
+	DEPTH_MAX = 32,		 /* of groups that a run made in its own */
+	PIDS_BYTES_MAX = 1 << 20, /* of one cgroup.procs: some 130,000 processes */
+	KILL_ROUNDS_MAX = 64,
+	REMOVE_TRIES = 20, /* a group whose last process just died can be busy */
+};
+
+static int
+read_events(const struct leaf *leaf, bool *ret_populated, bool *ret_frozen)
+{
+	char text[128];
+	ssize_t len = pread(leaf->events, text, sizeof(text) - 1, 0);
+
+	if (len < 0)
+		return -errno;
+	text[len] = '\0';
+	*ret_populated = strstr(text, "populated 1") != NULL;
+	*ret_frozen = strstr(text, "frozen 1") != NULL;
+	return 0;
+}
+
+int
+leaf_is_populated(const struct leaf *leaf)
+{
+	bool populated;
+	bool frozen;
+
+	return read_events(leaf, &populated, &frozen) < 0 ? -1 : populated;
+}
+
+/* Opens a directory for readdir; `dir` stays the caller's. */
+static DIR *
+open_list(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (list == NULL)
+		os_fd_close(fd);
+	return list;
+}
+
+/* Calls `visit` for every group below `dir`, the deepest first, then for it. */
+static void
+each_group(int dir, int depth, void (*visit)(int dir, void *arg), void *arg)
+{
+	struct stat stat;
+	struct dirent *entry;
+	DIR *list = NULL;
+
+	/* two links: no groups in it */
+	if (depth < DEPTH_MAX && fstat(dir, &stat) == 0 && stat.st_nlink > 2)
+		list = open_list(dir);
+	while (list != NULL && (entry = readdir(list)) != NULL) {
+		auto_fd below = -1;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		below = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0)
+			each_group(below, depth + 1, visit, arg);
+	}
+	if (list != NULL)
+		closedir(list);
+	visit(dir, arg);
+}
+
+struct counting {
+	void (*visit)(int64_t pid, void *arg);
+	void *arg;
+	int count;
+};
+
+static void
+count_group(int dir, void *arg)
+{
+	struct counting *counting = arg;
+	auto_free char *text = malloc(PIDS_BYTES_MAX);
+	const char *rest = text;
+	uint64_t pid;
+	int r;
+
+	if (text == NULL)
+		return;
+	r = procfs_read_at(dir, "cgroup.procs", text, PIDS_BYTES_MAX);
+	if (r == -EOPNOTSUPP) /* a threaded group lists threads only */
+		r = procfs_read_at(dir, "cgroup.threads", text, PIDS_BYTES_MAX);
+	if (r < 0)
+		return;
+	while (num_read(&rest, INT32_MAX, &pid)) {
+		counting->visit((int64_t)pid, counting->arg);
+		counting->count++;
+		rest += *rest == '\n';
+	}
+}
+
+int
+leaf_each(const struct leaf *leaf, void (*visit)(int64_t pid, void *arg), void *arg)
+{
+	struct counting counting = { visit, arg, 0 };
+
+	each_group(leaf->dir, 0, count_group, &counting);
+	return counting.count;
+}
+
+bool
+leaf_has(const struct leaf *leaf, int64_t pid)
+{
+	char path[48];
+	char text[4096];
+	char *at;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/cgroup", pid);
+	if (procfs_read(path, text, sizeof(text)) < 0)
+		return false;
+	at = strstr(text, leaf->name);
+	/* "writ-1-0" is not "writ-1-01" */
+	return at != NULL && (at[strlen(leaf->name)] == '\n' || at[strlen(leaf->name)] == '/');
+}
+
+struct signalling {
+	const struct leaf *leaf;
+	int signal;
+};
+
+/* Held by its pidfd, the process is looked up again: the number could have
+ * been another's by the time it was opened. */
+static void
+signal_one(int64_t pid, void *arg)
+{
+	const struct signalling *signalling = arg;
+	auto_fd fd = -1;
+
+	if (pid == 0)
+		return;
+	fd = pidfd_open_one(pid);
+	if (fd < 0 && fd != -ENOSYS && fd != -EPERM)
+		return;
+	if (!leaf_has(signalling->leaf, pid))
+		return;
+	if (fd < 0 || pidfd_signal(fd, signalling->signal) == -ENOSYS)
+		kill((pid_t)pid, signalling->signal);
+}
+
+static void
+thaw_group(int dir, void *arg)
+{
+	(void)arg;
+	procfs_write_at(dir, "cgroup.freeze", "0");
+}
+
+void
+leaf_signal(const struct leaf *leaf, int signal)
+{
+	struct signalling signalling = { leaf, signal };
+
+	each_group(leaf->dir, 0, thaw_group, NULL);
+	leaf_each(leaf, signal_one, &signalling);
+	/* a stopped process would keep the signal pending for ever */
+	if (signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT) {
+		signalling.signal = SIGCONT;
+		leaf_each(leaf, signal_one, &signalling);
+	}
+}
+
+void
+leaf_kill(const struct leaf *leaf)
+{
+	if (procfs_write_at(leaf->dir, "cgroup.kill", "1") == 0)
+		return;
+	/* before Linux 5.14, or a threaded group: round by round */
+	for (int i = 0; i < KILL_ROUNDS_MAX && leaf_is_populated(leaf) == 1; i++)
+		leaf_signal(leaf, SIGKILL);
+}
+
+struct moving {
+	int to;
+	int moved;
+};
+
+static void
+move_one(int64_t pid, void *arg)
+{
+	struct moving *moving = arg;
+	char text[24];
+	int len = snprintf(text, sizeof(text), "%" PRId64, pid);
+
+	if (pid > 0 && write(moving->to, text, (size_t)len) == len)
+		moving->moved++;
+}
+
+/* Again until none is left: they may fork meanwhile. */
+int
+leaf_release(const struct leaf *leaf)
+{
+	auto_fd to = openat(leaf->dir, "../cgroup.procs", O_WRONLY | O_CLOEXEC);
+	struct moving moving = { .to = to };
+
+	for (int i = 0; i < KILL_ROUNDS_MAX && to >= 0 && leaf_is_populated(leaf) == 1; i++)
+		leaf_each(leaf, move_one, &moving);
+	return moving.moved;
+}
+
+static bool
+read_field(const char *text, const char *name, int64_t *ret_value)
+{
+	const char *at = strstr(text, name);
+	uint64_t value;
+
+	if (at == NULL)
+		return false;
+	at += strlen(name);
+	if (!num_read(&at, INT64_MAX, &value))
+		return false;
+	*ret_value = (int64_t)value;
+	return true;
+}
+
+void
+leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns)
+{
+	char text[512];
+	int64_t user_us;
+	int64_t sys_us;
+	ssize_t len = leaf->stat < 0 ? -1 : pread(leaf->stat, text, sizeof(text) - 1, 0);
+
+	*ret_user_ns = *ret_sys_ns = -1;
+	if (len < 0)
+		return;
+	text[len] = '\0';
+	if (!read_field(text, "user_usec ", &user_us) || !read_field(text, "system_usec ", &sys_us))
+		return;
+	*ret_user_ns = (user_us - leaf->user_us) * 1000;
+	*ret_sys_ns = (sys_us - leaf->sys_us) * 1000;
+	leaf->user_us = user_us;
+	leaf->sys_us = sys_us;
+}
+
+/* A child of root can leave its group frozen, or with groups in it. */
+bool
+leaf_is_untouched(const struct leaf *leaf)
+{
+	struct stat stat;
+	bool populated;
+	bool frozen;
+
+	return read_events(leaf, &populated, &frozen) == 0 && !populated && !frozen &&
+	       fstat(leaf->dir, &stat) == 0 && stat.st_nlink == 2;
+}
+
+static void
+remove_groups(int parent, const char *name, int depth)
+{
+	auto_fd dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *list = dir >= 0 && depth < DEPTH_MAX ? open_list(dir) : NULL;
+	struct dirent *entry;
+
+	while (list != NULL && (entry = readdir(list)) != NULL)
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			remove_groups(dir, entry->d_name, depth + 1);
+	if (list != NULL)
+		closedir(list);
+	unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void
+leaf_remove(int base, const char *name)
+{
+	for (int i = 0; i < REMOVE_TRIES; i++) {
+		if (unlinkat(base, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return;
+		remove_groups(base, name, 0);
+		if (faccessat(base, name, F_OK, 0) < 0)
+			return;
+		os_sleep_ms(1);
+	}
+}

@@ -1,0 +1,47 @@
+/* leaf.h - the control group of one run: who is in it, and ending them. */
+#ifndef WRIT_OS_LINUX_LEAF_H
+#define WRIT_OS_LINUX_LEAF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LEAF_NAME_MAX = 80 };
+
+struct leaf {
+	struct leaf *next;
+	int dir;
+	int events; /* cgroup.events */
+	int stat;   /* cpu.stat, or -1 */
+	int64_t user_us; /* what earlier runs used */
+	int64_t sys_us;
+	char name[LEAF_NAME_MAX];
+};
+
+/* Is anybody alive in it, or below it? -1: the leaf is gone. */
+int leaf_is_populated(const struct leaf *leaf);
+
+/* Calls `visit` with each pid in the leaf and below; 0 is a process that
+ * cannot be seen from our pid namespace. Returns how many. */
+int leaf_each(const struct leaf *leaf, void (*visit)(int64_t pid, void *arg), void *arg);
+
+/* A signal to all, after thawing. Each is looked up by pidfd, and found still
+ * to live in the leaf, before it is signalled. */
+void leaf_signal(const struct leaf *leaf, int signal);
+void leaf_kill(const struct leaf *leaf);
+
+/* Moves all to the control group we live in. Returns how many. */
+int leaf_release(const struct leaf *leaf);
+
+/* What the run used; -1 when it cannot be known. */
+void leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns);
+
+/* Empty, without groups in it, not frozen: as it was made. */
+bool leaf_is_untouched(const struct leaf *leaf);
+
+/* Removes it and the groups in it, as far as they are empty. */
+void leaf_remove(int base, const char *name);
+
+/* Does the process live in the leaf, or below it? */
+bool leaf_has(const struct leaf *leaf, int64_t pid);
+
+#endif

@@ -1,0 +1,468 @@
+#include "order.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/json.h"
+#include "exechint.h"
+
+enum {
+	MOVES_MAX = OS_MAP_MAX + 4,
+	TEXTS_BYTES_MAX = 2 * PATH_MAX + 64,
+};
+
+struct making {
+	struct order *order;
+	uint32_t size; /* allocated */
+};
+
+/* Room for the steps of `start` and their texts; the steps come first, so the
+ * texts begin behind STEP_COUNT_MAX of them and are moved up at the end. */
+static int
+begin(struct making *making, const struct os_start *start, struct writ_error *err)
+{
+	size_t groups = start != NULL && start->creds != NULL ? start->creds->group_count : 0;
+	size_t limits = start != NULL ? start->limit_count : 0;
+	size_t steps = limits + 3 * MOVES_MAX + 16;
+
+	making->size = (uint32_t)(sizeof(struct order) + steps * sizeof(struct step) +
+				  groups * sizeof(uint32_t) + TEXTS_BYTES_MAX);
+	making->order = malloc(making->size);
+	if (making->order == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
+	making->order->count = 0;
+	making->order->size =
+		(uint32_t)(sizeof(struct order) + steps * sizeof(struct step)); /* texts follow */
+	return 0;
+}
+
+static struct step *
+add(struct making *making, enum step_op op, int64_t a, int64_t b)
+{
+	struct step *step = &making->order->steps[making->order->count++];
+
+	*step = (struct step){ .op = op, .a = a, .b = b };
+	return step;
+}
+
+/* Puts bytes behind the steps; returns their offset. The sizes are bounded by
+ * begin(): two paths and the groups. */
+static uint32_t
+add_bytes(struct making *making, const void *bytes, size_t len)
+{
+	struct order *order = making->order;
+	uint32_t at = order->size;
+
+	memcpy((char *)order + at, bytes, len);
+	order->size += (uint32_t)((len + 7) & ~(size_t)7);
+	return at;
+}
+
+/* Closes the gap between the last step and the first text. */
+static struct order *
+finish(struct making *making, size_t texts_at)
+{
+	struct order *order = making->order;
+	size_t steps_end = sizeof(*order) + order->count * sizeof(struct step);
+	size_t gap = texts_at - steps_end;
+
+	memmove((char *)order + steps_end, (char *)order + texts_at, order->size - texts_at);
+	order->size -= (uint32_t)gap;
+	for (uint32_t i = 0; i < order->count; i++)
+		if (order->steps[i].at != 0)
+			order->steps[i].at -= (uint32_t)gap;
+	return order;
+}
+
+struct move {
+	int from;
+	int to;
+	bool closes; /* on exec */
+	bool done;
+};
+
+static bool
+is_source(const struct move *moves, size_t count, const struct move *mine)
+{
+	for (size_t i = 0; i < count; i++)
+		if (&moves[i] != mine && !moves[i].done && moves[i].from == mine->to)
+			return true;
+	return false;
+}
+
+/* The smallest number that nobody uses: a low limit of descriptors holds. */
+static int
+free_number(const struct move *moves, size_t count)
+{
+	for (int number = 3;; number++) {
+		bool used = false;
+
+		for (size_t i = 0; i < count && !used; i++)
+			used = moves[i].from == number || moves[i].to == number;
+		if (!used)
+			return number;
+	}
+}
+
+static void
+make_move(struct making *making, struct move *move)
+{
+	move->done = true;
+	if (move->from != move->to)
+		add(making, STEP_DUP, move->from, move->to)->c = move->closes ? O_CLOEXEC : 0;
+	else if (!move->closes)
+		add(making, STEP_KEEP, move->to, 0); /* dup3(x, x) would leave it closing */
+}
+
+/* All at once, as it were: a target may be the source of another. First those
+ * whose target nobody needs any more; a circle is opened by a copy. */
+static void
+add_moves(struct making *making, struct move *moves, size_t count)
+{
+	for (size_t left = count; left > 0;) {
+		size_t before = left;
+		size_t i;
+
+		for (i = 0; i < count; i++) {
+			if (moves[i].done || is_source(moves, count, &moves[i]))
+				continue;
+			make_move(making, &moves[i]);
+			left--;
+		}
+		if (left < before)
+			continue;
+
+		for (i = 0; moves[i].done; i++)
+			;
+		int from = moves[i].from;
+		int spare = free_number(moves, count);
+
+		add(making, STEP_DUP, from, spare);
+		for (i = 0; i < count; i++)
+			if (!moves[i].done && moves[i].from == from)
+				moves[i].from = spare;
+	}
+}
+
+static int
+compare_int(const void *a, const void *b)
+{
+	int x = *(const int *)a;
+	int y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* What is not a target is closed. */
+static void
+add_closes(struct making *making, int *targets, size_t count)
+{
+	int first = 0;
+
+	qsort(targets, count, sizeof(*targets), compare_int);
+	for (size_t i = 0; i < count; i++) {
+		if (first < targets[i])
+			add(making, STEP_CLOSE, first, targets[i] - 1);
+		first = targets[i] + 1;
+	}
+	add(making, STEP_CLOSE, first, INT_MAX);
+}
+
+static void
+add_descriptors(struct making *making, const struct os_map *map, size_t map_count,
+		const struct move *more, size_t more_count)
+{
+	struct move moves[MOVES_MAX];
+	int targets[MOVES_MAX];
+	size_t count = 0;
+	size_t target_count = 0;
+
+	for (size_t i = 0; i < map_count; i++) {
+		targets[target_count++] = map[i].to;
+		if (map[i].from >= 0)
+			moves[count++] = (struct move){ .from = map[i].from, .to = map[i].to };
+	}
+	for (size_t i = 0; i < more_count; i++) {
+		targets[target_count++] = more[i].to;
+		moves[count++] = more[i];
+	}
+	add_moves(making, moves, count);
+	for (size_t i = 0; i < map_count; i++)
+		if (map[i].from < 0)
+			add(making, STEP_NULL, map[i].to, 0);
+	add_closes(making, targets, target_count);
+}
+
+/* Limits are raised before the privilege to do so goes; the directory is
+ * entered with the rights of the program, after it went. */
+static void
+add_attributes(struct making *making, const struct os_start *start)
+{
+	const struct os_creds *creds = start->creds;
+
+	if (start->set_umask)
+		add(making, STEP_UMASK, start->umask, 0);
+	if (start->set_nice)
+		add(making, STEP_NICE, start->nice, 0);
+	for (size_t i = 0; i < start->limit_count; i++)
+		add(making, STEP_LIMIT, start->limits[i].resource, (int64_t)start->limits[i].soft)
+			->c = (int64_t)start->limits[i].hard;
+	if (creds != NULL) {
+		uint32_t at = add_bytes(making, creds->groups,
+					creds->group_count * sizeof(*creds->groups));
+
+		add(making, STEP_GROUPS, (int64_t)creds->group_count, 0)->at = at;
+		add(making, STEP_GID, creds->gid, 0);
+		add(making, STEP_UID, creds->uid, 0);
+	}
+	if (start->cwd != NULL) {
+		uint32_t at = add_bytes(making, start->cwd, strlen(start->cwd) + 1);
+
+		add(making, STEP_CHDIR, 0, 0)->at = at;
+	}
+}
+
+static void
+add_exec(struct making *making, const char *exe)
+{
+	uint32_t at = add_bytes(making, exe, strlen(exe) + 1);
+
+	add(making, STEP_EXEC, 0, 0)->at = at;
+}
+
+int
+order_direct(const struct os_start *start, struct order **ret_order, struct writ_error *err)
+{
+	struct making making;
+	size_t texts_at;
+	int r = begin(&making, start, err);
+
+	if (r < 0)
+		return r;
+	texts_at = making.order->size;
+	add(&making, STEP_SIGNALS, 0, 0);
+	if (!start->on_terminal)
+		add(&making, STEP_SESSION, 0, 0);
+	add_attributes(&making, start);
+	add_descriptors(&making, start->map, start->map_count, NULL, 0);
+	add_exec(&making, start->exe);
+	*ret_order = finish(&making, texts_at);
+	return 0;
+}
+
+/* The first number from `*next` on that the program does not get. */
+static int
+next_free(const struct os_start *start, int *next)
+{
+	for (;; (*next)++) {
+		bool used = false;
+
+		for (size_t i = 0; i < start->map_count && !used; i++)
+			used = start->map[i].to == *next;
+		if (!used)
+			return (*next)++;
+	}
+}
+
+int
+order_boot(const struct os_start *start, struct order_extra *extra, struct order **ret_order,
+	   struct writ_error *err)
+{
+	struct making making;
+	struct move more[3];
+	size_t count = 0;
+	size_t texts_at;
+	int next = 3;
+	int r = begin(&making, start, err);
+
+	if (r < 0)
+		return r;
+	texts_at = making.order->size;
+	extra->socket_at = next_free(start, &next);
+	extra->launcher_at = next_free(start, &next);
+	extra->owner_at = extra->owner >= 0 ? next_free(start, &next) : -1;
+	more[count++] = (struct move){ .from = extra->socket, .to = extra->socket_at };
+	more[count++] = (struct move){ .from = extra->launcher, .to = extra->launcher_at, .closes = true };
+	if (extra->owner >= 0)
+		more[count++] = (struct move){ .from = extra->owner, .to = extra->owner_at };
+
+	add(&making, STEP_SIGNALS, 0, 0);
+	add_descriptors(&making, start->map, start->map_count, more, count);
+	add(&making, STEP_EXEC, extra->launcher_at, 0);
+	*ret_order = finish(&making, texts_at);
+	return 0;
+}
+
+int
+order_rest(const struct os_start *start, bool stays, struct order **ret_order,
+	   struct writ_error *err)
+{
+	struct making making;
+	size_t texts_at;
+	int r = begin(&making, start, err);
+
+	if (r < 0)
+		return r;
+	texts_at = making.order->size;
+	if (!start->on_terminal)
+		add(&making, STEP_SESSION, 0, 0);
+	add_attributes(&making, start);
+	if (stays) /* a change of identity clears it, so after that */
+		add(&making, STEP_DEATH, SIGKILL, 0);
+	add_exec(&making, start->exe);
+	*ret_order = finish(&making, texts_at);
+	return 0;
+}
+
+int
+order_guardian(const struct os_map *map, size_t count, int launcher, struct order **ret_order,
+	       struct writ_error *err)
+{
+	struct os_map null[3] = { { -1, 0 }, { -1, 1 }, { -1, 2 } };
+	struct move more[8];
+	struct making making;
+	size_t texts_at;
+	size_t i;
+	int r = begin(&making, NULL, err);
+
+	if (r < 0)
+		return r;
+	texts_at = making.order->size;
+	for (i = 0; i < count; i++)
+		more[i] = (struct move){ .from = map[i].from, .to = map[i].to };
+	more[i] = (struct move){ .from = launcher, .to = 3 + (int)count, .closes = true };
+
+	add(&making, STEP_SIGNALS, 0, 0);
+	add(&making, STEP_SESSION, 0, 0);
+	add_descriptors(&making, null, 3, more, count + 1);
+	add(&making, STEP_CHDIR, 0, 0)->at = add_bytes(&making, "/", 2);
+	add(&making, STEP_EXEC, 3 + (int)count, 0);
+	*ret_order = finish(&making, texts_at);
+	return 0;
+}
+
+static const struct {
+	enum writ_stage stage;
+	const char *name;
+} kinds[] = {
+	[STEP_SIGNALS] = { WRIT_STAGE_SIGNAL, "signals" },
+	[STEP_SESSION] = { WRIT_STAGE_SESSION, "session" },
+	[STEP_DEATH] = { WRIT_STAGE_CONTAIN, "death" },
+	[STEP_NULL] = { WRIT_STAGE_OPEN, "open" },
+	[STEP_DUP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
+	[STEP_KEEP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
+	[STEP_CLOSE] = { WRIT_STAGE_DESCRIPTOR, "close" },
+	[STEP_UMASK] = { WRIT_STAGE_UMASK, "umask" },
+	[STEP_NICE] = { WRIT_STAGE_NICE, "nice" },
+	[STEP_LIMIT] = { WRIT_STAGE_LIMIT, "limit" },
+	[STEP_GROUPS] = { WRIT_STAGE_IDENTITY, "groups" },
+	[STEP_GID] = { WRIT_STAGE_IDENTITY, "group" },
+	[STEP_UID] = { WRIT_STAGE_IDENTITY, "user" },
+	[STEP_CHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
+	[STEP_EXEC] = { WRIT_STAGE_EXEC, "exec" },
+};
+
+/* What a step is about, as a text. */
+static void
+describe(const struct order *order, const struct step *step, struct buf *buf)
+{
+	switch ((enum step_op)step->op) {
+	case STEP_SIGNALS:
+		buf_add_text(buf, "default dispositions, empty mask");
+		break;
+	case STEP_SESSION:
+		buf_add_text(buf, "a new one");
+		break;
+	case STEP_DEATH:
+		buf_add_text(buf, "with the launcher");
+		break;
+	case STEP_NULL:
+		buf_printf(buf, "/dev/null as %" PRId64, step->a);
+		break;
+	case STEP_DUP:
+		buf_printf(buf, "%" PRId64 " as %" PRId64, step->a, step->b);
+		break;
+	case STEP_CLOSE:
+		if (step->b == INT_MAX)
+			buf_printf(buf, "%" PRId64 " and above", step->a);
+		else
+			buf_printf(buf, "%" PRId64 " to %" PRId64, step->a, step->b);
+		break;
+	case STEP_UMASK:
+		buf_printf(buf, "%04" PRIo64, (uint64_t)step->a);
+		break;
+	case STEP_LIMIT:
+		buf_printf(buf, "%s=%" PRId64 ":%" PRId64, os_limit_name((int)step->a), step->b,
+			   step->c); /* -1: unlimited */
+		break;
+	case STEP_GROUPS:
+		for (int64_t i = 0; i < step->a; i++)
+			buf_printf(buf, "%s%u", i > 0 ? " " : "",
+				   ((const uint32_t *)(const void *)((const char *)order +
+								     step->at))[i]);
+		break;
+	case STEP_KEEP:
+	case STEP_NICE:
+	case STEP_GID:
+	case STEP_UID:
+		buf_printf(buf, "%" PRId64, step->a);
+		break;
+	case STEP_CHDIR:
+	case STEP_EXEC:
+		buf_add_text(buf, step->at != 0 ? (const char *)order + step->at : "writ-launcher");
+		break;
+	}
+}
+
+void
+order_print(const struct order *order, bool json, struct buf *buf)
+{
+	for (uint32_t i = 0; i < order->count; i++) {
+		const struct step *step = &order->steps[i];
+		auto_buf about = { 0 };
+		auto_free char *text = NULL;
+
+		describe(order, step, &about);
+		text = buf_take(&about);
+		if (text == NULL) {
+			buf->failed = true;
+		} else if (json) {
+			struct json out = { .buf = buf, .comma = i > 0 };
+
+			json_begin(&out, NULL, '{');
+			json_text(&out, "step", kinds[step->op].name);
+			json_text(&out, "subject", text);
+			json_end(&out, '}');
+		} else {
+			buf_printf(buf, "%-12s %s\n", kinds[step->op].name, text);
+		}
+	}
+}
+
+int
+order_fail(struct writ_error *err, const struct order *order, const struct os_start *start,
+	   const struct step_failure *failure)
+{
+	const struct step *step = &order->steps[failure->index];
+	auto_buf about = { 0 };
+	auto_free char *subject = NULL;
+
+	if (failure->index >= order->count)
+		return writ_fail_sys(err, WRIT_STAGE_CGROUP, failure->err_no, "cgroup.procs");
+	if (step->op == STEP_EXEC && step->at != 0)
+		return exec_fail(err, start->exe, failure->err_no);
+	describe(order, step, &about);
+	subject = buf_take(&about);
+	writ_fail_sys(err, kinds[step->op].stage, failure->err_no, subject != NULL ? subject : "?");
+	if (failure->err_no == EPERM)
+		writ_hint(err, "this takes a privilege that the caller does not have");
+	return WRIT_E_SYS;
+}

@@ -1,0 +1,80 @@
+#include "os/os_poll.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "lift.h"
+
+enum { BATCH_MAX = 64 };
+
+static uint32_t
+to_epoll(unsigned what)
+{
+	return (what & OS_POLL_READ ? (uint32_t)EPOLLIN : 0) |
+	       (what & OS_POLL_WRITE ? (uint32_t)EPOLLOUT : 0) |
+	       (what & OS_POLL_CHANGE ? (uint32_t)EPOLLPRI : 0);
+}
+
+static unsigned
+from_epoll(uint32_t events)
+{
+	return (events & EPOLLIN ? OS_POLL_READ : 0U) | (events & EPOLLOUT ? OS_POLL_WRITE : 0U) |
+	       (events & EPOLLPRI ? OS_POLL_CHANGE : 0U) |
+	       (events & (EPOLLHUP | EPOLLERR) ? OS_POLL_END : 0U);
+}
+
+int
+os_poll_open(writ_fd *ret_poll)
+{
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	fd = fd_lift(fd);
+	if (fd < 0)
+		return fd;
+	*ret_poll = fd;
+	return 0;
+}
+
+static int
+control(writ_fd poll, int operation, writ_fd fd, unsigned what, void *source)
+{
+	struct epoll_event event = { .events = to_epoll(what), .data.ptr = source };
+
+	return epoll_ctl(poll, operation, fd, &event) < 0 ? -errno : 0;
+}
+
+int
+os_poll_add(writ_fd poll, writ_fd fd, unsigned what, void *source)
+{
+	return control(poll, EPOLL_CTL_ADD, fd, what, source);
+}
+
+int
+os_poll_change(writ_fd poll, writ_fd fd, unsigned what, void *source)
+{
+	return control(poll, EPOLL_CTL_MOD, fd, what, source);
+}
+
+void
+os_poll_remove(writ_fd poll, writ_fd fd)
+{
+	control(poll, EPOLL_CTL_DEL, fd, 0, NULL);
+}
+
+int
+os_poll_wait(writ_fd poll, struct os_event *events, int max, int wait_ms)
+{
+	struct epoll_event batch[BATCH_MAX];
+	int count = epoll_wait(poll, batch, max < BATCH_MAX ? max : BATCH_MAX, wait_ms);
+
+	if (count < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (int i = 0; i < count; i++) {
+		events[i].source = batch[i].data.ptr;
+		events[i].what = from_epoll(batch[i].events);
+	}
+	return count;
+}

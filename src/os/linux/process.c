@@ -1,0 +1,245 @@
+/* process.c - one run, whatever contains it. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "cage.h"
+#include "order.h"
+#include "os/os_clock.h"
+#include "os/os_fd.h"
+#include "os/os_id.h"
+#include "os/os_poll.h"
+#include "pidfd.h"
+#include "talk.h"
+
+static const struct {
+	int level;
+	const struct cage_ops *ops;
+} cages[] = {
+	{ WRIT_LEVEL_CGROUP, &cage_cgroup },
+	{ WRIT_LEVEL_LAUNCHER, &cage_launcher },
+	{ WRIT_LEVEL_SESSION, &cage_session },
+};
+
+enum { CAGE_COUNT = sizeof(cages) / sizeof(cages[0]) };
+
+/* The best level that a run on a terminal, or not, can get in the last cage. */
+static int
+top_level(int i, const struct os_start *start)
+{
+	return cages[i].level == WRIT_LEVEL_SESSION && start->on_terminal ? WRIT_LEVEL_PROCESS
+									   : cages[i].level;
+}
+
+static int
+refuse_level(struct os_host *host, const struct os_start *start, struct writ_error *err)
+{
+	static const char *const names[] = { "any", "process", "session", "launcher", "cgroup" };
+
+	writ_fail(err, WRIT_E_UNSUPPORTED, WRIT_STAGE_CONTAIN, host->cgroups.err_no,
+		  host->cgroups.reason[0] != '\0' ? host->cgroups.reason : "not possible here", "%s",
+		  names[start->contain]);
+	return writ_hint(err, "'writ doctor' says what this machine can do; or ask for less");
+}
+
+void
+os_child_tell_record(struct os_child *child, const char *head, writ_fd fd)
+{
+	struct note note = { .type = NOTE_RECORD, .run = child->run };
+	int sock = child->sock >= 0 ? child->sock : child->host->guardian;
+
+	if (child->guarded)
+		child->recorded = talk_send(sock, &note, head, strlen(head), fd) == 0;
+}
+
+int
+os_child_start(struct os_host *host, const struct os_start *start, struct os_child **ret_child,
+	       struct writ_error *err)
+{
+	struct os_child *child = calloc(1, sizeof(*child));
+	int r = CAGE_NEXT;
+
+	if (child == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
+	for (int i = 0; i < CAGE_COUNT && r == CAGE_NEXT; i++) {
+		if (cages[i].level > host->level_max || top_level(i, start) < start->contain)
+			continue;
+		*child = (struct os_child){ .host = host,
+					    .ops = cages[i].ops,
+					    .level = cages[i].level,
+					    .run = host->next_run++,
+					    .pidfd = -1,
+					    .sock = -1 };
+		r = child->ops->start(child, start, err);
+	}
+	if (r != 0) {
+		if (child->host != NULL) {
+			child->empty = true;
+			os_child_close(child);
+		} else {
+			free(child);
+		}
+		return r == CAGE_NEXT ? refuse_level(host, start, err) : r;
+	}
+	*ret_child = child;
+	return 0;
+}
+
+int
+os_plan_print(const struct os_start *start, bool json, struct buf *buf, struct writ_error *err)
+{
+	auto_free struct order *order = NULL;
+	int r = order_rest(start, false, &order, err);
+
+	if (r < 0)
+		return r;
+	order_print(order, json, buf);
+	return 0;
+}
+
+writ_fd
+os_child_fd(const struct os_child *child)
+{
+	return child->sock >= 0 ? child->sock : child->pidfd;
+}
+
+writ_fd
+os_child_tree_fd(struct os_child *child, unsigned *ret_what)
+{
+	*ret_what = OS_POLL_READ;
+	if (child->sock >= 0)
+		return child->sock;
+	*ret_what = OS_POLL_CHANGE;
+	return child->leaf != NULL ? child->leaf->events : -1;
+}
+
+unsigned
+os_child_step(struct os_child *child)
+{
+	child->ops->step(child);
+	return (child->ended ? OS_CHILD_ENDED : 0U) | (child->empty ? OS_CHILD_EMPTY : 0U);
+}
+
+const struct os_end *
+os_child_end(const struct os_child *child)
+{
+	return &child->end;
+}
+
+const struct writ_id *
+os_child_id(const struct os_child *child)
+{
+	return &child->id;
+}
+
+int
+os_child_level(const struct os_child *child)
+{
+	return child->level;
+}
+
+bool
+os_child_is_guarded(const struct os_child *child)
+{
+	return child->guarded;
+}
+
+int
+os_child_signal(struct os_child *child, int signal)
+{
+	int r;
+
+	if (child->ended)
+		return -ESRCH;
+	if (child->sock >= 0) /* a grandchild: the launcher may have reaped it */
+		return os_id_signal(&child->id, signal);
+	r = pidfd_signal(child->pidfd, signal);
+	/* not reaped, so the number is still its own */
+	if (r == -ENOSYS || r == -EPERM)
+		r = kill((pid_t)child->id.pid, signal) < 0 ? -errno : 0;
+	return r;
+}
+
+int
+os_child_count(struct os_child *child)
+{
+	return child->ops->count(child);
+}
+
+void
+os_child_signal_tree(struct os_child *child, int signal)
+{
+	child->forced = true;
+	child->ops->signal(child, signal);
+}
+
+void
+os_child_kill_tree(struct os_child *child)
+{
+	child->forced = true;
+	child->ops->kill(child);
+}
+
+int
+os_child_release(struct os_child *child)
+{
+	child->released = true;
+	return child->ops->release(child);
+}
+
+int
+os_child_survivors(struct os_child *child, struct writ_id *list, int max)
+{
+	return child->ops->survivors(child, list, max);
+}
+
+bool
+os_child_usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns, int *ret_source)
+{
+	*ret_source = child->ops->source;
+	return child->ops->usage(child, ret_user_ns, ret_sys_ns);
+}
+
+/* Those of this run that fell to us are zombies of ours whose group is the
+ * run's leaf. Reaped one by one: a waitpid(-1) would take the host's own. */
+void
+os_child_reap_orphans(struct os_child *child)
+{
+	auto_free int64_t *pids = NULL;
+	int subreaper = 0;
+	siginfo_t info;
+
+	if (getpid() != 1 && (prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0) < 0 || !subreaper))
+		return;
+	pids = child->leaf != NULL ? os_pids() : NULL;
+	for (int64_t *pid = pids; pid != NULL && *pid != 0; pid++) {
+		struct os_stat stat;
+
+		if (os_stat_read(*pid, &stat) == 0 && stat.ppid == getpid() && stat.state == 'Z' &&
+		    leaf_has(child->leaf, *pid))
+			waitid(P_PID, (id_t)*pid, &info, WEXITED | WNOHANG);
+	}
+}
+
+struct os_child *
+os_child_close(struct os_child *child)
+{
+	struct os_end ignored;
+
+	if (child == NULL)
+		return NULL;
+	child->ops->close(child);
+	if (!child->ended && child->pidfd >= 0 && child->sock < 0)
+		cage_reap(child, &ignored);
+	os_fd_close(child->sock);
+	os_fd_close(child->pidfd);
+	free(child);
+	return NULL;
+}

@@ -1,0 +1,242 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "clone.h"
+#include "lift.h"
+#include "os/os_fd.h"
+
+enum {
+	GUARD_BYTES = 64 * 1024, /* a page on every machine */
+	STACK_BYTES = 64 * 1024,
+	MAPPING_BYTES = GUARD_BYTES + 2 * STACK_BYTES, /* the second is an orphan's */
+};
+
+/* What the child finds at the top of its stack; shared even when the rest of
+ * the memory is a copy. */
+struct birth {
+	const struct spawn *spawn;
+	int enter; /* cgroup.procs to write to, or -1 */
+	int way;
+	char *stack;
+	int64_t orphan_pid;
+	struct step_failure failure;
+	bool failed;
+} __attribute__((aligned(16)));
+
+int
+spawner_open(struct spawner *spawner)
+{
+	char *mapping = mmap(NULL, MAPPING_BYTES, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (mapping == MAP_FAILED)
+		return -errno;
+	if (mprotect(mapping, GUARD_BYTES, PROT_NONE) < 0) {
+		int r = -errno;
+
+		munmap(mapping, MAPPING_BYTES);
+		return r;
+	}
+	spawner->stack = mapping;
+	return 0;
+}
+
+void
+spawner_close(struct spawner *spawner)
+{
+	if (spawner->stack != NULL)
+		munmap(spawner->stack, MAPPING_BYTES);
+	spawner->stack = NULL;
+}
+
+static void
+be_child(void *arg)
+{
+	struct birth *birth = arg;
+	const struct spawn *spawn = birth->spawn;
+
+	if (birth->enter >= 0) {
+		long r = sys_call3(SYS_write, birth->enter, "0", 1);
+
+		birth->failure = (struct step_failure){ STEP_INDEX_CGROUP, (int32_t)-r };
+		birth->failed = r < 0;
+	}
+	if (!birth->failed)
+		child_run(spawn->order, spawn->argv, spawn->envp, &birth->failure);
+	birth->failed = true;
+	child_exit(127);
+}
+
+#ifdef SYS_HAS_ASM
+
+static long
+clone_old(struct birth *birth, long flags, char *stack_end, int *ret_pidfd, void (*run)(void *))
+{
+	if (birth->way == SPAWN_CLONE3 || birth->way == SPAWN_CLONE)
+		flags |= CLONE_VM;
+	return clone_call(SYS_clone, flags | CLONE_VFORK | SIGCHLD, (long)stack_end,
+			  (long)ret_pidfd, 0, 0, run, birth);
+}
+
+/* The one between makes the orphan and ends: the orphan's parent is then the
+ * nearest subreaper, and no wait(2) of the host ever meets it. */
+static void
+be_between(void *arg)
+{
+	struct birth *birth = arg;
+	long pid = clone_old(birth, 0, birth->stack + MAPPING_BYTES, NULL, be_child);
+
+	if (pid < 0) {
+		birth->failure.err_no = (int32_t)-pid;
+		birth->failed = true;
+	}
+	birth->orphan_pid = pid;
+	child_exit(0);
+}
+
+static long
+clone_new(struct birth *birth, char *stack, int *ret_pidfd, void (*run)(void *))
+{
+	struct clone3_args args = {
+		.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE3_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+		.stack = (uint64_t)(uintptr_t)stack,
+		.stack_size = STACK_BYTES - sizeof(struct birth),
+	};
+
+	if (birth->spawn->cgroup >= 0) {
+		args.flags |= CLONE3_INTO_CGROUP;
+		args.cgroup = (uint64_t)birth->spawn->cgroup;
+	}
+	args.stack_size &= ~15ULL;
+	return clone_call(SYS_clone3, (long)&args, sizeof(args), 0, 0, 0, run, birth);
+}
+
+static long
+make_child(struct birth *birth, int *ret_pidfd)
+{
+	void (*run)(void *) = birth->spawn->orphan ? be_between : be_child;
+	char *stack = birth->stack + GUARD_BYTES;
+
+	if (birth->way == SPAWN_CLONE3)
+		return clone_new(birth, stack, ret_pidfd, run);
+	return clone_old(birth, CLONE_PIDFD, (char *)birth, ret_pidfd, run);
+}
+
+#else
+
+static int
+be_child_of_libc(void *arg)
+{
+	be_child(arg);
+	return 127;
+}
+
+/* No assembly for this machine: libc's clone, and no orphans. */
+static long
+make_child(struct birth *birth, int *ret_pidfd)
+{
+	int flags = CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+	int pid;
+
+	if (birth->spawn->orphan)
+		return -ENOSYS;
+	if (birth->way != SPAWN_COPY)
+		flags |= CLONE_VM;
+	pid = clone(be_child_of_libc, birth, flags, birth, ret_pidfd);
+	return pid < 0 ? -errno : pid;
+}
+
+#endif
+
+/* Errors that mean "not this way" and not "not now". */
+static bool
+is_refused(long r)
+{
+	return r == -ENOSYS || r == -EPERM || r == -EINVAL || r == -E2BIG;
+}
+
+static int
+open_procs(int cgroup)
+{
+	int fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static long
+try_ways(struct spawner *spawner, struct birth *birth, int *ret_pidfd)
+{
+	long r = -ENOSYS;
+
+	for (birth->way = spawner->way; birth->way < SPAWN_WAYS; birth->way++) {
+		if (birth->way != SPAWN_CLONE3 && birth->spawn->cgroup >= 0 && birth->enter < 0)
+			birth->enter = open_procs(birth->spawn->cgroup);
+		if (birth->way != SPAWN_CLONE3 && birth->spawn->cgroup >= 0 && birth->enter < 0)
+			return birth->enter;
+		r = make_child(birth, ret_pidfd);
+		if (!is_refused(r))
+			break;
+	}
+	if (r >= 0)
+		spawner->way = birth->way;
+	return r;
+}
+
+/* Waits for a child that has ended, or is just about to. */
+static void
+reap(int64_t pid)
+{
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			break;
+}
+
+int
+spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *ret)
+{
+	/* on the child's stack, below which it grows down */
+	struct birth *birth = (struct birth *)(void *)(spawner->stack + GUARD_BYTES + STACK_BYTES) - 1;
+	sys_sigset all = ~0ULL;
+	sys_sigset before;
+	int pidfd = -1;
+	long pid;
+
+	*birth = (struct birth){ .spawn = spawn, .enter = -1, .stack = spawner->stack };
+	/* raw: libc would leave its own two signals open, whose handlers would
+	 * then run in the child, on our memory */
+	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
+	pid = try_ways(spawner, birth, &pidfd);
+	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+	os_fd_close(birth->enter);
+	if (pid < 0)
+		return (int)pid;
+
+	pidfd = fd_lift(pidfd);
+	if (pidfd < 0)
+		kill((pid_t)pid, SIGKILL);
+	if (birth->failed || spawn->orphan || pidfd < 0)
+		reap(pid);
+	if (pidfd < 0)
+		return pidfd;
+	if (birth->failed || spawn->orphan)
+		pidfd = os_fd_close(pidfd);
+	*ret = (struct spawned){ .pid = spawn->orphan ? birth->orphan_pid : pid,
+				 .pidfd = pidfd,
+				 .failure = birth->failure,
+				 .failed = birth->failed };
+	return 0;
+}

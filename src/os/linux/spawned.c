@@ -1,0 +1,248 @@
+/* spawned.c - a child of ours: starting it, straight or by the launcher, and
+ * learning how it ended. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/strv.h"
+#include "cage.h"
+#include "order.h"
+#include "os/os_fd.h"
+#include "os/os_id.h"
+#include "pidfd.h"
+#include "talk.h"
+
+enum { LAUNCHER_END_MS = 4000 }; /* it gives up after 2 s itself */
+
+/* What clone3 answers when it is the control group that cannot be entered. */
+static bool
+is_of_cgroup(int r)
+{
+	return r == -EACCES || r == -EBUSY || r == -EOPNOTSUPP || r == -ENODEV || r == -ENOENT;
+}
+
+static int
+spawn(struct os_child *child, const struct os_start *start, const struct order *order,
+      char *const *argv, int cgroup, struct writ_error *err)
+{
+	struct spawn spawn = { .order = order,
+			       .argv = argv,
+			       .envp = (char *const *)start->envp,
+			       .cgroup = cgroup };
+	struct spawned spawned;
+	int r = spawn_child(&child->host->spawner, &spawn, &spawned);
+
+	if (r < 0) {
+		writ_fail_sys(err, WRIT_STAGE_CLONE, -r, start->exe);
+		return cgroup >= 0 && is_of_cgroup(r) ? CAGE_NEXT : WRIT_E_SYS;
+	}
+	if (spawned.failed && spawned.failure.index == STEP_INDEX_CGROUP)
+		return CAGE_NEXT;
+	if (spawned.failed)
+		return order_fail(err, order, start, &spawned.failure);
+	child->pidfd = spawned.pidfd;
+	child->id.pid = spawned.pid;
+	return 0;
+}
+
+int
+cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
+	   int cgroup, struct writ_error *err)
+{
+	int r = spawn(child, start, order, (char *const *)start->argv, cgroup, err);
+
+	if (r != 0)
+		return r;
+	/* before it is reaped, it has an identity for certain */
+	os_id_of(child->id.pid, child->pidfd, child->host->self.boot, &child->id);
+	return 0;
+}
+
+/* What the launcher answers: in mode exec nothing, when all went well. */
+static int
+hear_start(struct os_child *child, const struct os_start *start, const struct order *order,
+	   bool stays, struct writ_error *err)
+{
+	struct step_failure failure;
+	struct note note;
+	int r = talk_receive(child->sock, &note, true);
+
+	if (r == 0 && !stays)
+		return 0;
+	if (r <= 0)
+		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_CLONE, r < 0 ? -r : ECHILD,
+				 "the launcher ended early", "%s", start->exe);
+	if (note.type != NOTE_STARTED) {
+		failure = (struct step_failure){ (uint32_t)note.code, note.status };
+		if (note.code < 0)
+			return writ_fail_sys(err, WRIT_STAGE_CLONE, note.status, start->exe);
+		return order_fail(err, order, start, &failure);
+	}
+	child->id = (struct writ_id){ .pid = note.pid,
+				      .token = note.token,
+				      .boot = child->host->self.boot,
+				      .kind = WRIT_ID_INODE };
+	if (child->host->self.kind != WRIT_ID_INODE)
+		os_id_of(note.pid, -1, child->host->self.boot, &child->id);
+	return 0;
+}
+
+/* argv with the launcher's own in front; the strings are borrowed. */
+static char **
+make_argv(const struct os_start *start, const char *mode, const char *numbers)
+{
+	size_t count = strv_count(start->argv);
+	char **argv = calloc(count + NOTE_ARGV_FIRST + 1, sizeof(*argv));
+
+	if (argv == NULL)
+		return NULL;
+	argv[0] = (char *)NOTE_NAME;
+	argv[1] = (char *)(uintptr_t)mode;
+	argv[2] = (char *)(uintptr_t)numbers;
+	for (size_t i = 0; i < count; i++)
+		argv[NOTE_ARGV_FIRST + i] = (char *)(uintptr_t)start->argv[i];
+	return argv;
+}
+
+static int
+send_order(struct os_child *child, const struct order *rest, struct writ_error *err)
+{
+	struct note note = { .type = NOTE_ORDER };
+	int r = talk_send(child->sock, &note, rest, rest->size, -1);
+
+	if (r < 0)
+		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the order for the launcher");
+	return 0;
+}
+
+int
+cage_launch(struct os_child *child, const struct os_start *start, const char *mode, int cgroup,
+	    struct writ_error *err)
+{
+	bool stays = mode[0] == 'r';
+	struct order_extra extra = { .owner = stays ? child->host->self_fd : -1,
+				     .launcher = child->host->launcher };
+	auto_free struct order *boot = NULL;
+	auto_free struct order *rest = NULL;
+	auto_free char **argv = NULL;
+	auto_fd peer = -1;
+	char numbers[32];
+	int ends[2];
+	int r = talk_open(ends);
+
+	if (r < 0)
+		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the socket to the launcher");
+	child->sock = ends[0];
+	extra.socket = peer = ends[1];
+	r = order_boot(start, &extra, &boot, err);
+	if (r == 0)
+		r = order_rest(start, stays, &rest, err);
+	if (r == 0)
+		r = send_order(child, rest, err);
+	if (r < 0)
+		return r;
+
+	snprintf(numbers, sizeof(numbers), stays && extra.owner_at >= 0 ? "%d %d" : "%d",
+		 extra.socket_at, extra.owner_at);
+	argv = make_argv(start, mode, numbers);
+	if (argv == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
+	r = spawn(child, start, boot, argv, cgroup, err);
+	if (r != 0)
+		return r;
+	peer = os_fd_close(peer);
+	if (!stays)
+		os_id_of(child->id.pid, child->pidfd, child->host->self.boot, &child->id);
+	r = hear_start(child, start, rest, stays, err);
+	if (r < 0)
+		cage_await(child);
+	return r;
+}
+
+static int64_t
+timeval_ns(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
+}
+
+/* The raw call also gives the usage (waitid(2), "C library/kernel differences"). */
+static int
+wait_raw(const struct os_child *child, siginfo_t *info, struct rusage *usage)
+{
+	long r;
+
+	info->si_pid = 0;
+	do
+		r = syscall(SYS_waitid, P_PIDFD, child->pidfd, info, WEXITED | WNOHANG, usage);
+	while (r < 0 && errno == EINTR);
+	if (r < 0 && errno == EINVAL) /* before 5.4 */
+		r = syscall(SYS_waitid, P_PID, (pid_t)child->id.pid, info, WEXITED | WNOHANG, usage);
+	return r < 0 ? -errno : info->si_pid != 0;
+}
+
+/* Somebody else reaped it: a waitpid(-1) of the host, or an ignored SIGCHLD.
+ * The kernel may still tell (6.15); else the status is lost, and said so. */
+static bool
+ended_elsewhere(const struct os_child *child, struct os_end *ret_end)
+{
+	struct pollfd poll_fd = { child->pidfd, POLLIN, 0 };
+	struct os_end end = { .user_ns = -1, .sys_ns = -1, .max_rss_bytes = -1 };
+	int status;
+
+	if (poll(&poll_fd, 1, 0) <= 0)
+		return false;
+	if (pidfd_exit_status(child->pidfd, &status)) {
+		end.known = true;
+		end.exited = WIFEXITED(status);
+		end.code = end.exited ? WEXITSTATUS(status) : WTERMSIG(status);
+		end.core_dumped = !end.exited && WCOREDUMP(status);
+	}
+	*ret_end = end;
+	return true;
+}
+
+bool
+cage_reap(struct os_child *child, struct os_end *ret_end)
+{
+	struct rusage usage;
+	siginfo_t info;
+	int r = wait_raw(child, &info, &usage);
+
+	if (r == 0)
+		return false;
+	if (r < 0)
+		return ended_elsewhere(child, ret_end);
+	*ret_end = (struct os_end){ .known = true,
+				    .exited = info.si_code == CLD_EXITED,
+				    .code = info.si_status,
+				    .core_dumped = info.si_code == CLD_DUMPED,
+				    .user_ns = timeval_ns(&usage.ru_utime),
+				    .sys_ns = timeval_ns(&usage.ru_stime),
+				    .max_rss_bytes = (int64_t)usage.ru_maxrss * 1024 };
+	return true;
+}
+
+void
+cage_await(struct os_child *child)
+{
+	struct pollfd poll_fd = { child->pidfd, POLLIN, 0 };
+	struct os_end ignored;
+
+	if (child->pidfd < 0)
+		return;
+	poll(&poll_fd, 1, LAUNCHER_END_MS);
+	if (!cage_reap(child, &ignored)) {
+		pidfd_signal(child->pidfd, SIGKILL);
+		poll(&poll_fd, 1, LAUNCHER_END_MS);
+		cage_reap(child, &ignored);
+	}
+	child->pidfd = os_fd_close(child->pidfd);
+}

@@ -1,0 +1,57 @@
+/* step.h - what a child does between clone and exec, as data.
+ *
+ * An order of steps is one block without pointers: it can be printed, run in
+ * memory shared with the caller, or sent to the launcher as it is. Texts and
+ * arrays stand behind the steps; a step names them by their offset.
+ */
+#ifndef WRIT_OS_LINUX_STEP_H
+#define WRIT_OS_LINUX_STEP_H
+
+#include <stdint.h>
+
+enum step_op {
+	STEP_SIGNALS = 1, /* default disposition for every signal */
+	STEP_SESSION,	  /* setsid */
+	STEP_DEATH,	  /* end by signal `a` when the parent, pid `b`, does */
+	STEP_NULL,	  /* open the null device as descriptor `a` */
+	STEP_DUP,	  /* descriptor `a` becomes `b`, with the flags `c` */
+	STEP_KEEP,	  /* descriptor `a` stays over exec */
+	STEP_CLOSE,	  /* close `a` to `b`, both included */
+	STEP_UMASK,	  /* `a` */
+	STEP_NICE,	  /* `a` */
+	STEP_LIMIT,	  /* resource `a`: soft `b`, hard `c` */
+	STEP_GROUPS,	  /* `a` gids, uint32_t each, at `at` */
+	STEP_GID,	  /* `a` */
+	STEP_UID,	  /* `a` */
+	STEP_CHDIR,	  /* the path at `at` */
+	STEP_EXEC,	  /* the path at `at`; or descriptor `a` if `at` is 0 */
+};
+
+struct step {
+	uint32_t op; /* enum step_op */
+	uint32_t at; /* offset from the beginning of the order */
+	int64_t a;
+	int64_t b;
+	int64_t c;
+};
+
+enum {
+	STEP_COUNT_MAX = 512,	     /* steps of one order */
+	STEP_BYTES_MAX = 100 * 1024, /* of one order with its texts: one datagram */
+};
+
+struct order {
+	uint32_t size; /* in bytes, all included */
+	uint32_t count;
+	struct step steps[];
+};
+
+/* Which step failed, and how. */
+enum { STEP_INDEX_CGROUP = 0x7fffffff }; /* entering the control group, before the first */
+
+struct step_failure {
+	uint32_t index;
+	int32_t err_no;
+};
+
+#endif

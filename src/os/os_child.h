@@ -1,0 +1,123 @@
+/* os_child.h - starting one program in a containment, and ending all of it.
+ *
+ * The contract of every system: on Linux behind it stand control groups, the
+ * launcher and sessions, on Windows job objects.
+ */
+#ifndef WRIT_OS_CHILD_H
+#define WRIT_OS_CHILD_H
+
+#include "os/os_user.h"
+#include "writ/host.h"
+
+struct os_host;	 /* what outlives a run: leaves, launcher, guardian */
+struct os_child; /* one run */
+
+int os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
+		 struct writ_error *err);
+struct os_host *os_host_close(struct os_host *host);
+
+/* Is this process the one that opened the host, and not a fork of it? */
+bool os_host_is_ours(const struct os_host *host);
+
+/* One finding of `writ doctor`; see writ_host_finding(). */
+int os_host_finding(struct os_host *host, unsigned index, struct writ_finding *ret_finding);
+
+/* Descriptor `from` of ours becomes `to` of the child; -1: the null device. */
+struct os_map {
+	writ_fd from;
+	int to;
+};
+
+enum { OS_MAP_MAX = 64 };
+
+struct os_start {
+	const char *exe; /* absolute */
+	const char *const *argv;
+	const char *const *envp;
+	const char *cwd;
+	struct os_map map[OS_MAP_MAX]; /* by rising `to`; 0, 1, 2 first */
+	size_t map_count;
+	const struct os_creds *creds; /* NULL: ours */
+	const struct os_limit *limits;
+	size_t limit_count;
+	bool set_nice;
+	int nice;
+	bool set_umask;
+	unsigned umask;
+	bool on_terminal; /* stay in our session: standard input is our terminal */
+	int contain;	  /* enum writ_level: the least */
+};
+
+/* Prints the steps that os_child_start() would take, but for descriptors. */
+struct buf;
+int os_plan_print(const struct os_start *start, bool json, struct buf *buf,
+		  struct writ_error *err);
+
+/* What the system takes of arguments and environment: bytes in all, pointers
+ * counted (execve(2)), and of one string. */
+uint64_t os_args_max(const struct os_limit *limits, size_t limit_count);
+enum { OS_ARG_STRING_MAX = 32 * 4096 };
+
+/* Starts it. When this returns 0, the program has been executed. */
+int os_child_start(struct os_host *host, const struct os_start *start,
+		   struct os_child **ret_child, struct writ_error *err);
+
+/* What to wait on: readable when os_child_step() has something to do.
+ * `main`: the program; `tree`: all of it (-1: none yet). */
+writ_fd os_child_fd(const struct os_child *child);
+
+/* The descriptor on which os_child_watch_tree() tells, with the OS_POLL_* to
+ * wait for; -1: none, ask again by time. */
+writ_fd os_child_tree_fd(struct os_child *child, unsigned *ret_what);
+
+struct os_end {
+	bool known; /* false: the status was taken by somebody else */
+	bool exited;
+	int code; /* exit code or signal */
+	bool core_dumped;
+	int64_t user_ns; /* -1: not known */
+	int64_t sys_ns;
+	int64_t max_rss_bytes;
+};
+
+/* Looks what has happened, without waiting. */
+enum { OS_CHILD_ENDED = 1, OS_CHILD_EMPTY = 2 };
+unsigned os_child_step(struct os_child *child);
+
+const struct os_end *os_child_end(const struct os_child *child);
+const struct writ_id *os_child_id(const struct os_child *child);
+int os_child_level(const struct os_child *child);
+bool os_child_is_guarded(const struct os_child *child);
+
+/* A signal for the program alone, as long as it is not reaped. 0 or -errno. */
+int os_child_signal(struct os_child *child, int signal);
+
+/* How many processes of the tree are alive: they are remembered as those left
+ * behind. Those of which only their number is known are counted. */
+int os_child_count(struct os_child *child);
+
+/* A signal, then CONT, for the whole tree. */
+void os_child_signal_tree(struct os_child *child, int signal);
+void os_child_kill_tree(struct os_child *child);
+
+/* Lets what is left live on, outside the containment. Returns how many. */
+int os_child_release(struct os_child *child);
+
+/* Who is still there, by identity. Returns how many. */
+int os_child_survivors(struct os_child *child, struct writ_id *list, int max);
+
+/* The account of the tree; false: there is none. */
+bool os_child_usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns,
+		    int *ret_source);
+
+/* Gives the guardian the beginning of the record, and where to write it, for
+ * the case that we die. */
+void os_child_tell_record(struct os_child *child, const char *head, writ_fd fd);
+
+/* Gives everything back; what still runs is killed and not waited for. NULL. */
+struct os_child *os_child_close(struct os_child *child);
+
+/* An orphan of the run that fell to us, as PID 1 or subreaper, is reaped. */
+void os_child_reap_orphans(struct os_child *child);
+
+#endif

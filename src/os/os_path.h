@@ -1,0 +1,15 @@
+/* os_path.h - paths of programs. */
+#ifndef WRIT_OS_PATH_H
+#define WRIT_OS_PATH_H
+
+/* Can this file be executed by us? 0, -EISDIR, -EACCES, -ENOENT ... */
+int os_program_check(const char *path);
+
+/* The path seen from the root, not resolved further; the caller frees it. NULL
+ * with errno set. */
+char *os_path_absolute(const char *path);
+
+/* The current directory; the caller frees it; NULL with errno set. */
+char *os_path_current(void);
+
+#endif

@@ -1,0 +1,31 @@
+/* os_poll.h - one descriptor that stands for many. */
+#ifndef WRIT_OS_POLL_H
+#define WRIT_OS_POLL_H
+
+#include "writ/base.h"
+
+enum {
+	OS_POLL_READ = 1,
+	OS_POLL_WRITE = 2,
+	OS_POLL_CHANGE = 4, /* of a control group: its events file changed */
+	OS_POLL_END = 8,    /* told only: the other side is gone */
+};
+
+struct os_event {
+	void *source;
+	unsigned what;
+};
+
+/* 0 or a negative errno. */
+int os_poll_open(writ_fd *ret_poll);
+int os_poll_add(writ_fd poll, writ_fd fd, unsigned what, void *source);
+int os_poll_change(writ_fd poll, writ_fd fd, unsigned what, void *source);
+
+/* Before the descriptor is closed: a child still in exec may hold a copy, which
+ * would keep the entry alive. */
+void os_poll_remove(writ_fd poll, writ_fd fd);
+
+/* Waits at most so long (-1: for ever), returns how many events, 0 at a signal. */
+int os_poll_wait(writ_fd poll, struct os_event *events, int max, int wait_ms);
+
+#endif

@@ -1,0 +1,15 @@
+/* argv.h - what a process was started as, and whether that is a command. */
+#ifndef WRIT_PROC_ARGV_H
+#define WRIT_PROC_ARGV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Splits the block of NUL-ended strings of /proc/PID/cmdline into a list that
+ * points into it; the caller frees the list. NULL: out of memory. */
+char **argv_split(char *block, size_t len);
+
+/* Is the command line of a process that of the command? See writ_id_match(). */
+bool argv_match(char *const *running, const char *const *expected);
+
+#endif

@@ -1,0 +1,147 @@
+/* conclude.c - from the end of a run to its result. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os_clock.h"
+#include "os/os_fd.h"
+#include "proc/proc.h"
+#include "proc/record.h"
+
+/* Who stopped it decides, if somebody did; else how the program ended. */
+static void
+tell_end(struct writ_proc *proc)
+{
+	const struct os_end *end = os_child_end(proc->child);
+	struct writ_result *res = &proc->res;
+
+	res->exit_code = -1;
+	res->cause = WRIT_LOST;
+	if (proc->main_ended && end->known) {
+		res->cause = end->exited ? WRIT_EXITED : WRIT_SIGNALED;
+		res->core_dumped = end->core_dumped;
+		if (end->exited)
+			res->exit_code = end->code;
+		else
+			res->signal = end->code;
+	}
+	if (proc->stop_cause != 0)
+		res->cause = proc->stop_cause;
+	res->timed_out = res->cause == WRIT_TIMEOUT || res->cause == WRIT_IDLE_TIMEOUT;
+	if (!proc->main_ended)
+		res->wall_ns = os_clock_ns() - proc->started_at;
+}
+
+static void
+tell_usage(struct writ_proc *proc)
+{
+	const struct os_end *end = os_child_end(proc->child);
+	struct writ_usage usage = { -1, -1, WRIT_SOURCE_NONE, -1, WRIT_SOURCE_NONE };
+	bool known = proc->main_ended && end->user_ns >= 0;
+
+	if (!os_child_usage(proc->child, &usage.user_ns, &usage.sys_ns, &usage.source)) {
+		usage.user_ns = known ? end->user_ns : -1;
+		usage.sys_ns = known ? end->sys_ns : -1;
+		usage.source = known ? WRIT_SOURCE_RUSAGE : WRIT_SOURCE_NONE;
+	}
+	if (known) {
+		usage.max_rss_bytes = end->max_rss_bytes;
+		usage.max_rss_source = WRIT_SOURCE_LARGEST_PROCESS;
+	}
+	proc->res.usage = usage;
+}
+
+static void
+tell_left_behind(struct writ_proc *proc)
+{
+	struct writ_left *left = &proc->res.left_behind;
+
+	if (proc->gave_up || (proc->counted && left->kept == 0)) {
+		left->survived =
+			os_child_survivors(proc->child, left->survivors, WRIT_SURVIVORS_MAX);
+		if (left->count < left->survived)
+			left->count = left->survived;
+	}
+	left->killed = left->count - left->survived - left->kept;
+	if (left->killed < 0)
+		left->killed = 0;
+}
+
+static void
+give_back(struct writ_proc *proc)
+{
+	struct loop *loop = &proc->host->loop;
+
+	loop_clear_timer(loop, &proc->timer);
+	loop_remove(loop, &proc->main_source);
+	loop_remove(loop, &proc->tree_source);
+	stream_close(&proc->in, loop);
+	stream_close(&proc->out, loop);
+	stream_close(&proc->err, loop);
+	if (proc->child != NULL)
+		os_child_reap_orphans(proc->child);
+	proc->child = os_child_close(proc->child);
+	stream_done(&proc->in);
+	stream_done(&proc->out);
+	stream_done(&proc->err);
+	proc->tty = os_tty_free(proc->tty);
+	if (proc->link != NULL) {
+		*proc->link = proc->next;
+		if (proc->next != NULL)
+			proc->next->link = proc->link;
+		proc->link = NULL;
+		proc->host->proc_count--;
+	}
+}
+
+void
+proc_conclude(struct writ_proc *proc)
+{
+	struct writ_result *res = &proc->res;
+
+	tell_end(proc);
+	tell_usage(proc);
+	tell_left_behind(proc);
+	stream_tell_in(&proc->in, &res->in);
+	stream_tell_out(&proc->out, &res->out);
+	stream_tell_out(&proc->err, &res->err);
+	/* a program that ended by itself has set the terminal as it wanted it */
+	if (res->cause != WRIT_EXITED)
+		os_tty_restore(proc->tty);
+	give_back(proc);
+	if (proc->record)
+		res->record_errno = -record_write(res, proc->record_fd);
+}
+
+void
+proc_enter(struct writ_proc *proc)
+{
+	proc->busy++;
+}
+
+void
+proc_leave(struct writ_proc *proc)
+{
+	if (--proc->busy == 0 && proc->doomed)
+		proc_free(proc);
+}
+
+void
+proc_free(struct writ_proc *proc)
+{
+	writ_result_done(&proc->res);
+	free(proc);
+}
+
+void
+proc_abandon(struct writ_proc *proc)
+{
+	if (!proc->finished) {
+		proc->finished = true;
+		os_child_kill_tree(proc->child);
+		give_back(proc);
+	}
+	if (proc->busy > 0)
+		proc->doomed = true;
+	else
+		proc_free(proc);
+}

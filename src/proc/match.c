@@ -1,0 +1,125 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/strv.h"
+#include "os/os_id.h"
+#include "proc/argv.h"
+#include "writ/tree.h"
+
+char **
+argv_split(char *block, size_t len)
+{
+	size_t count = 0;
+	char **list;
+
+	for (size_t i = 0; i < len; i++)
+		count += block[i] == '\0';
+	/* a title that a process set itself may lack the last NUL */
+	list = calloc(count + 2, sizeof(*list));
+	if (list == NULL)
+		return NULL;
+	count = 0;
+	for (size_t at = 0; at < len; at += strlen(block + at) + 1)
+		list[count++] = block + at;
+	return list;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static bool
+same_from(char *const *running, const char *const *expected)
+{
+	if (*running == NULL || *expected == NULL)
+		return false;
+	if (strcmp(base_name(*running), base_name(*expected)) != 0)
+		return false;
+	for (running++, expected++; *running != NULL && *expected != NULL; running++, expected++)
+		if (strcmp(*running, *expected) != 0)
+			return false;
+	return *running == NULL && *expected == NULL;
+}
+
+/* A process that sets its title leaves one string: "name (cmd arg ...)", where
+ * the command is joined by blanks. */
+static bool
+same_title(const char *title, const char *const *expected)
+{
+	const char *at = strstr(title, " (");
+	size_t len = strlen(title);
+	const char *name;
+
+	if (at == NULL || len == 0 || title[len - 1] != ')')
+		return false;
+	at += 2;
+	name = base_name(expected[0]);
+	/* the first word by its base name */
+	for (const char *c = at; c < title + len - 1 && *c != ' '; c++)
+		if (*c == '/')
+			at = c + 1;
+	for (size_t i = 0; expected[i] != NULL; i++) {
+		const char *word = i == 0 ? name : expected[i];
+		size_t word_len = strlen(word);
+
+		if (i > 0 && *at++ != ' ')
+			return false;
+		if (strncmp(at, word, word_len) != 0)
+			return false;
+		at += word_len;
+	}
+	return at == title + len - 1;
+}
+
+bool
+argv_match(char *const *running, const char *const *expected)
+{
+	if (same_from(running, expected))
+		return true;
+	/* "#!/usr/bin/interp -opt": interp -opt script args; and "env interp" */
+	for (int skip = 1; skip <= 3 && running[skip - 1] != NULL; skip++)
+		if (running[skip] != NULL && same_from(running + skip, expected) &&
+		    (skip == 1 || running[1][0] == '-' || strcmp(base_name(running[0]), "env") == 0))
+			return true;
+	return running[0] != NULL && running[1] == NULL && same_title(running[0], expected);
+}
+
+int
+writ_id_match(const struct writ_id *id, const char *const *argv, struct writ_error *err)
+{
+	auto_free char *block = NULL;
+	auto_free char **running = NULL;
+	size_t len = 0;
+	int state;
+	int r;
+
+	if (argv == NULL || argv[0] == NULL)
+		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "no command to compare with",
+				 "%s", "argv");
+	r = os_cmdline_read(id->pid, &block, &len);
+	/* read, then look whether it was the one: not the other way round */
+	state = writ_id_state(id, err);
+	if (state < 0)
+		return state;
+	if (state == WRIT_ID_GONE || state == WRIT_ID_REPLACED)
+		return writ_fail(err, WRIT_E_GONE, WRIT_STAGE_PROCESS, 0,
+				 state == WRIT_ID_GONE ? "it has ended"
+						       : "the pid belongs to another process now",
+				 "%" PRId64, id->pid);
+	if (state == WRIT_ID_ENDED)
+		return 0;
+	if (r < 0)
+		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_PROCESS, -r, NULL, "%" PRId64, id->pid);
+	running = argv_split(block, len);
+	if (running == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_PROCESS);
+	return argv_match(running, argv);
+}

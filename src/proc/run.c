@@ -1,0 +1,130 @@
+/* run.c - the calls on a run that is under way, and the one that blocks. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "os/os_clock.h"
+#include "proc/proc.h"
+#include "proc/record.h"
+
+int
+writ_stop(struct writ_proc *proc, enum writ_stop how, const char *by)
+{
+	if (proc->finished)
+		return WRIT_E_STATE;
+	proc_stop(proc, WRIT_CANCELLED, by != NULL ? by : "caller", how == WRIT_STOP_KILL);
+	return 0;
+}
+
+int
+writ_proc_signal(struct writ_proc *proc, int signal, struct writ_error *err)
+{
+	int r = proc->finished ? -ESRCH : os_child_signal(proc->child, signal);
+
+	if (r == -ESRCH || r == -ESTALE)
+		return writ_fail(err, WRIT_E_GONE, WRIT_STAGE_SIGNAL, ESRCH, NULL, "%d", signal);
+	if (r < 0)
+		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_SIGNAL, -r, NULL, "%d", signal);
+	return 0;
+}
+
+int
+writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_res,
+	       struct writ_error *err)
+{
+	int64_t now = os_clock_ns();
+	int64_t end = max_ms < 0 || max_ms > (INT64_MAX - now) / NS_PER_MS ? INT64_MAX
+									   : now + max_ms * NS_PER_MS;
+
+	while (!proc->finished) {
+		int64_t left_ms = end == INT64_MAX ? -1 : (end - now + NS_PER_MS - 1) / NS_PER_MS;
+		int r;
+
+		if (end != INT64_MAX && now >= end)
+			return writ_fail(err, WRIT_E_STATE, WRIT_STAGE_WAIT, 0, "it still runs", "%s",
+					 "the program");
+		r = writ_host_wait(proc->host, left_ms);
+		if (r < 0)
+			return writ_fail(err, r, WRIT_STAGE_WAIT, 0, NULL, "%s", "the host");
+		now = os_clock_ns();
+	}
+	*ret_res = &proc->res;
+	return 0;
+}
+
+int64_t
+writ_proc_write(struct writ_proc *proc, const void *data, size_t len)
+{
+	return stream_write(&proc->in, &proc->host->loop, data, len);
+}
+
+void
+writ_proc_write_end(struct writ_proc *proc)
+{
+	stream_end(&proc->in, &proc->host->loop);
+}
+
+void
+writ_proc_resume(struct writ_proc *proc, enum writ_stream stream)
+{
+	stream_resume(stream == WRIT_STREAM_ERR ? &proc->err : &proc->out, &proc->host->loop);
+}
+
+const struct writ_id *
+writ_proc_id(const struct writ_proc *proc)
+{
+	return &proc->res.identity;
+}
+
+int
+writ_proc_level(const struct writ_proc *proc)
+{
+	return proc->res.containment;
+}
+
+struct writ_proc *
+writ_proc_free(struct writ_proc *proc)
+{
+	if (proc != NULL)
+		proc_abandon(proc);
+	return NULL;
+}
+
+static int
+run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *ret_res,
+       struct writ_error *err)
+{
+	struct writ_events events = { .size = sizeof(events), .keep = true };
+	struct writ_proc *proc = NULL;
+	struct writ_result *res;
+	size_t size = ret_res->size != 0 ? ret_res->size : sizeof(*ret_res);
+	int r = writ_start(host, cmd, &events, &proc, err);
+
+	if (r < 0)
+		return r;
+	r = writ_proc_wait(proc, -1, &res, err);
+	if (r == 0) {
+		memcpy(ret_res, res, size < sizeof(*res) ? size : sizeof(*res));
+		ret_res->size = size;
+		memset(res, 0, sizeof(*res));
+	}
+	writ_proc_free(proc);
+	return r;
+}
+
+int
+writ_run(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *ret_res,
+	 struct writ_error *err)
+{
+	struct writ_host *own = NULL;
+	int r;
+
+	if (host != NULL)
+		return run_in(host, cmd, ret_res, err);
+	r = writ_host_new(NULL, &own, err);
+	if (r < 0)
+		return r;
+	r = run_in(own, cmd, ret_res, err);
+	writ_host_free(own);
+	return r;
+}

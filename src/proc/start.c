@@ -1,0 +1,275 @@
+/* start.c - from a request to a program that runs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "os/os_clock.h"
+#include "os/os_fd.h"
+#include "os/os_tty.h"
+#include "proc/plan.h"
+#include "proc/proc.h"
+#include "proc/record.h"
+#include "proc/ulid.h"
+
+static int
+compare_maps(const void *a, const void *b)
+{
+	const struct os_map *x = a;
+	const struct os_map *y = b;
+
+	return (x->to > y->to) - (x->to < y->to);
+}
+
+static void
+map_descriptors(struct os_start *start, const struct writ_cmd *cmd, const struct writ_proc *proc)
+{
+	writ_fd err = cmd->err.kind == WRIT_OUT_MERGE ? proc->out.child_fd : proc->err.child_fd;
+
+	start->map[0] = (struct os_map){ proc->in.child_fd, 0 };
+	start->map[1] = (struct os_map){ proc->out.child_fd, 1 };
+	start->map[2] = (struct os_map){ err, 2 };
+	for (size_t i = 0; i < cmd->pass_count; i++)
+		start->map[3 + i] = (struct os_map){ cmd->pass[i].from, cmd->pass[i].to };
+	start->map_count = 3 + cmd->pass_count;
+	qsort(start->map, start->map_count, sizeof(start->map[0]), compare_maps);
+}
+
+static int64_t
+to_ns(int64_t ms)
+{
+	return ms > INT64_MAX / (4 * NS_PER_MS) ? INT64_MAX / 4 : ms * NS_PER_MS;
+}
+
+static void
+set_times(struct writ_proc *proc, const struct writ_cmd *cmd)
+{
+	int64_t drain_ms = cmd->drain_ms == 0 ? WRIT_DRAIN_MS_DEFAULT : cmd->drain_ms;
+	int64_t drain_max_ms = cmd->drain_max_ms == 0 ? WRIT_DRAIN_MAX_MS_DEFAULT : cmd->drain_max_ms;
+
+	proc->drain_ns = drain_ms < 0 ? 0 : to_ns(drain_ms);
+	/* who asks for a longer grace means all of it */
+	proc->drain_max_ns = to_ns(drain_max_ms > drain_ms ? drain_max_ms : drain_ms);
+	if (drain_ms < 0)
+		proc->drain_max_ns = 0;
+	proc->idle_ns = to_ns(cmd->idle_timeout_ms);
+	proc->teardown[0] = (struct writ_teardown){ WRIT_SIGNAL_TERM, WRIT_KILL_AFTER_MS_DEFAULT };
+	proc->teardown_count = 1;
+	if (cmd->teardown != NULL) {
+		memcpy(proc->teardown, cmd->teardown, cmd->teardown_count * sizeof(*cmd->teardown));
+		proc->teardown_count = cmd->teardown_count;
+	}
+	proc->started_at = proc->last_output_at = os_clock_ns();
+	if (cmd->timeout_ms > 0)
+		proc->timeout_at = proc->started_at + to_ns(cmd->timeout_ms);
+}
+
+static int
+open_streams(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err)
+{
+	int r;
+
+	proc->in.which = WRIT_STREAM_IN;
+	proc->out.which = WRIT_STREAM_OUT;
+	proc->err.which = WRIT_STREAM_ERR;
+	proc->in.proc = proc->out.proc = proc->err.proc = proc;
+	r = stream_open_in(&proc->in, &cmd->in, err);
+	if (r == 0)
+		r = stream_open_out(&proc->out, &cmd->out, err);
+	if (r == 0)
+		r = stream_open_out(&proc->err, &cmd->err, err);
+	return r;
+}
+
+static void
+child_ready(void *ctx, unsigned what)
+{
+	struct writ_proc *proc = ctx;
+
+	(void)what;
+	proc_enter(proc);
+	proc_advance(proc);
+	proc_leave(proc);
+}
+
+static void
+timer_due(void *ctx)
+{
+	struct writ_proc *proc = ctx;
+	int64_t now = os_clock_ns();
+
+	proc_enter(proc);
+	if (!proc->main_ended && !proc->stopping) {
+		if (proc->timeout_at != 0 && now >= proc->timeout_at)
+			proc_stop(proc, WRIT_TIMEOUT, "timeout", false);
+		else if (proc->idle_ns != 0 && now >= proc->last_output_at + proc->idle_ns)
+			proc_stop(proc, WRIT_IDLE_TIMEOUT, "idle", false);
+	} else if (proc->step_at != 0 && now >= proc->step_at) {
+		proc->step_at = 0;
+		proc_stop_more(proc);
+	}
+	proc_advance(proc);
+	proc_leave(proc);
+}
+
+static int
+watch(struct writ_proc *proc, struct writ_error *err)
+{
+	struct loop *loop = &proc->host->loop;
+	int r = loop_add(loop, &proc->main_source, os_child_fd(proc->child), OS_POLL_READ);
+
+	if (r < 0)
+		return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll");
+	r = stream_begin(&proc->in, loop, err);
+	if (r == 0)
+		r = stream_begin(&proc->out, loop, err);
+	if (r == 0)
+		r = stream_begin(&proc->err, loop, err);
+	return r;
+}
+
+static void
+enlist(struct writ_proc *proc)
+{
+	struct writ_host *host = proc->host;
+
+	proc->next = host->procs;
+	proc->link = &host->procs;
+	if (proc->next != NULL)
+		proc->next->link = &proc->next;
+	host->procs = proc;
+	host->proc_count++;
+}
+
+static void
+fill_identity(struct writ_proc *proc)
+{
+	struct writ_result *res = &proc->res;
+
+	res->identity = *os_child_id(proc->child);
+	res->containment = os_child_level(proc->child);
+	res->guarded = os_child_is_guarded(proc->child);
+	if (proc->record) {
+		auto_free char *head = record_head(res);
+
+		if (head != NULL)
+			os_child_tell_record(proc->child, head, proc->record_fd);
+	}
+}
+
+/* All that can fail without a program having run. */
+static int
+launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct plan *plan,
+       struct writ_error *err)
+{
+	int r = plan_make(cmd, plan, err);
+
+	proc->res.order = plan_order(cmd, plan);
+	if (r == 0 && proc->res.order == NULL)
+		r = writ_fail_nomem(err, WRIT_STAGE_RECORD);
+	if (r == 0 && !heap_reserve(&proc->host->loop.timers, (size_t)proc->host->proc_count + 1))
+		r = writ_fail_nomem(err, WRIT_STAGE_HOST);
+	if (r == 0)
+		r = open_streams(proc, cmd, err);
+	if (r < 0)
+		return r;
+
+	map_descriptors(&plan->start, cmd, proc);
+	/* with another's identity our terminal is never shared (TIOCSTI) */
+	plan->start.on_terminal =
+		cmd->in.kind == WRIT_IN_INHERIT && cmd->user == NULL && os_tty_is_ours(0);
+	if (plan->start.on_terminal)
+		proc->tty = os_tty_save(0);
+	set_times(proc, cmd);
+	proc->res.started_ns = os_clock_real_ns();
+	return os_child_start(proc->host->os, &plan->start, &proc->child, err);
+}
+
+static struct writ_proc *
+new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_events *events)
+{
+	struct writ_proc *proc = calloc(1, sizeof(*proc));
+
+	if (proc == NULL)
+		return NULL;
+	proc->host = host;
+	if (events != NULL)
+		memcpy(&proc->events, events,
+		       events->size != 0 && events->size < sizeof(*events) ? events->size
+									    : sizeof(*events));
+	proc->keep_tree = cmd->keep_tree;
+	proc->record = cmd->record;
+	proc->record_fd = cmd->record_fd;
+	proc->in.fd = proc->in.child_fd = proc->in.file = proc->in.observer = -1;
+	proc->out.fd = proc->out.child_fd = proc->out.file = proc->out.observer = -1;
+	proc->err.fd = proc->err.child_fd = proc->err.file = proc->err.observer = -1;
+	proc->in.source.fd = proc->out.source.fd = proc->err.source.fd = -1;
+	proc->main_source = (struct source){ .fd = -1, .ready = child_ready, .ctx = proc };
+	proc->tree_source = proc->main_source;
+	proc->timer = (struct timer){ .due = timer_due, .ctx = proc };
+	proc->res.size = sizeof(proc->res);
+	ulid_make(proc->res.id);
+	return proc;
+}
+
+/* Nothing ran: the record says why. */
+static void
+record_failure(struct writ_proc *proc, const struct writ_error *err)
+{
+	proc->res.cause = WRIT_NOT_STARTED;
+	proc->res.exit_code = -1;
+	proc->res.in.bytes = proc->res.out.bytes = proc->res.err.bytes = -1;
+	proc->res.in.read_all = WRIT_UNKNOWN;
+	proc->res.usage = (struct writ_usage){ -1, -1, WRIT_SOURCE_NONE, -1, WRIT_SOURCE_NONE };
+	proc->res.started_ns = os_clock_real_ns();
+	proc->res.error = *err;
+	if (proc->record)
+		record_write(&proc->res, proc->record_fd);
+}
+
+int
+writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_events *events,
+	   struct writ_proc **ret_proc, struct writ_error *err)
+{
+	struct writ_error own_err = { 0 };
+	struct plan plan = { 0 };
+	struct writ_cmd checked;
+	struct writ_proc *proc;
+	int r;
+
+	if (err == NULL)
+		err = &own_err; /* the record wants it */
+	r = host_check(host, err);
+	if (r == 0)
+		r = check_cmd(cmd, &checked, err);
+	if (r < 0)
+		return r;
+	proc = new_proc(host, &checked, events);
+	if (proc == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_HOST);
+
+	r = launch(proc, &checked, &plan, err);
+	plan_done(&plan);
+	if (r == 0) {
+		enlist(proc);
+		fill_identity(proc);
+		r = watch(proc, err);
+	}
+	if (r < 0) {
+		record_failure(proc, err);
+		if (proc->child != NULL) {
+			proc_abandon(proc);
+			return r;
+		}
+		stream_done(&proc->in);
+		stream_done(&proc->out);
+		stream_done(&proc->err);
+		os_tty_free(proc->tty);
+		proc_free(proc);
+		return r;
+	}
+	proc_set_timer(proc);
+	*ret_proc = proc;
+	return 0;
+}
