@@ -68,7 +68,7 @@ struct writ_error {
 	int line;	   /* of a text, from 1; or 0 */
 	char subject[256]; /* what it is about: a path, a name, an index */
 	char why[192];	   /* one clause: why */
-	char hint[192];	   /* one clause: what to do; or empty */
+	char hint[512];	   /* one clause: what to do; or empty */
 };
 
 /* "E_NOT_FOUND", and "search": the names the record uses. Static, never NULL. */

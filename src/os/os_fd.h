@@ -20,6 +20,7 @@ writ_fd os_fd_close(writ_fd fd);
 
 int os_fd_set_nonblocking(writ_fd fd);
 bool os_fd_is_open(writ_fd fd);
+bool os_fd_is_stream(writ_fd fd); /* open for reading or writing, not only as a path */
 bool os_fd_is_writable(writ_fd fd);
 
 /* Bytes read, 0 at the end, or a negative errno (-EAGAIN: nothing there). */

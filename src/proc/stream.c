@@ -41,7 +41,7 @@ init(struct stream *stream)
 static void
 inherit(struct stream *stream, writ_fd fd)
 {
-	stream->child_fd = os_fd_is_open(fd) ? fd : -1;
+	stream->child_fd = os_fd_is_stream(fd) ? fd : -1;
 }
 
 int

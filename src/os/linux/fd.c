@@ -105,11 +105,19 @@ os_fd_read(writ_fd fd, void *buf, size_t size)
 }
 
 bool
+os_fd_is_stream(writ_fd fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && !(flags & O_PATH);
+}
+
+bool
 os_fd_is_writable(writ_fd fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
-	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+	return flags >= 0 && !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY;
 }
 
 /* SIGPIPE is held back in this thread, and taken away if it is ours. */

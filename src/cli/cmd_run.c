@@ -1,0 +1,281 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "runopt.h"
+
+/* Signals that end the run; one that was ignored at the start stays so. */
+static const int ending_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+enum { ENDING_COUNT = sizeof(ending_signals) / sizeof(ending_signals[0]) };
+
+struct running {
+	struct run *run;
+	struct writ_host *host;
+	struct writ_proc *proc;
+	int signals;	  /* signalfd */
+	int ended_by;	  /* the first signal that asked for the end, or 0 */
+	bool has_ended;
+	struct writ_result res;
+};
+
+static int
+open_signals(void)
+{
+	sigset_t set;
+	struct sigaction action;
+
+	sigemptyset(&set);
+	for (int i = 0; i < ENDING_COUNT; i++) {
+		sigaction(ending_signals[i], NULL, &action);
+		if (action.sa_handler != SIG_IGN)
+			sigaddset(&set, ending_signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* a reader that leaves is told by write(2); the program gets its default */
+	action = (struct sigaction){ .sa_handler = SIG_IGN };
+	sigaction(SIGPIPE, &action, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The first asks, the second does not. */
+static void
+take_signals(struct running *running)
+{
+	struct signalfd_siginfo info;
+	char name[16];
+
+	while (read(running->signals, &info, sizeof(info)) == sizeof(info)) {
+		bool again = running->ended_by != 0;
+
+		writ_signal_name((int)info.ssi_signo, name);
+		if (!again)
+			running->ended_by = (int)info.ssi_signo;
+		if (running->has_ended)
+			continue;
+		if (!again && running->run->say.verbose)
+			say(&running->run->say, "%s: ending the run", name);
+		writ_stop(running->proc, again ? WRIT_STOP_KILL : WRIT_STOP_POLITE, name);
+	}
+}
+
+static void
+flush_relay(struct running *running, struct relay *relay)
+{
+	if (relay->len > 0 && relay_flush(relay) && !running->has_ended)
+		writ_proc_resume(running->proc, relay->stream);
+}
+
+/* One turn: waits for the run, a signal, or room to write. */
+static void
+turn(struct running *running)
+{
+	struct run *run = running->run;
+	struct pollfd poll_fd[4] = {
+		{ running->has_ended ? -1 : writ_host_fd(running->host), POLLIN, 0 },
+		{ running->signals, POLLIN, 0 },
+		{ relay_wait_fd(&run->out), POLLOUT, 0 },
+		{ relay_wait_fd(&run->err), POLLOUT, 0 },
+	};
+
+	poll(poll_fd, 4, running->has_ended ? -1 : writ_host_wait_ms(running->host));
+	if (poll_fd[1].revents != 0)
+		take_signals(running);
+	if (poll_fd[2].revents != 0)
+		flush_relay(running, &run->out);
+	if (poll_fd[3].revents != 0)
+		flush_relay(running, &run->err);
+	if (!running->has_ended)
+		writ_host_step(running->host);
+}
+
+static void
+take_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
+{
+	struct running *running = ctx;
+
+	running->res = *res;
+	*res = (struct writ_result){ 0 };
+	running->has_ended = true;
+	(void)proc;
+}
+
+static bool
+print_captured(const struct writ_output *output, int fd)
+{
+	size_t done = 0;
+
+	while (done < output->len) {
+		ssize_t r = write(fd, output->data + done, output->len - done);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return false;
+		done += (size_t)r;
+	}
+	return true;
+}
+
+static void
+tell_cut(const struct say *say_to, const char *name, const struct writ_output *output)
+{
+	if (output->truncated && output->data != NULL)
+		say(say_to, "%s was cut: %" PRId64 " bytes came, %zu are kept, the gap is at %zu",
+		    name, output->bytes, output->len, output->cut_at);
+}
+
+/* What a reader of the terminal wants to know beside the exit status. */
+static void
+tell(const struct running *running)
+{
+	const struct say *say_to = &running->run->say;
+	const struct writ_result *res = &running->res;
+	const char *program = running->run->cmd.argv[0];
+	char id[WRIT_ID_TEXT_MAX];
+
+	for (int i = 0; i < res->left_behind.survived && i < WRIT_SURVIVORS_MAX; i++)
+		say(say_to, "cannot end: %s", writ_id_text(&res->left_behind.survivors[i], id));
+	if (res->cause == WRIT_LOST)
+		say(say_to, "the exit status of the program was lost: %s", program);
+	if (say_to->quiet)
+		return;
+	if (res->cause == WRIT_TIMEOUT)
+		say(say_to, "timed out after %" PRId64 "ms: %s", running->run->cmd.timeout_ms,
+		    program);
+	else if (res->cause == WRIT_IDLE_TIMEOUT)
+		say(say_to, "no output for %" PRId64 "ms: %s", running->run->cmd.idle_timeout_ms,
+		    program);
+	else if (res->cause == WRIT_OUTPUT_LIMIT)
+		say(say_to, "more than %zu bytes of output: %s", running->run->cmd.out.max_bytes,
+		    program);
+	tell_cut(say_to, "standard output", &res->out);
+	tell_cut(say_to, "standard error", &res->err);
+	if (say_to->verbose)
+		say(say_to, "%s: %s, %" PRId64 " ms, contained by %s, left behind %d, ended %d",
+		    program, writ_cause_name(res->cause), res->wall_ns / 1000000,
+		    writ_level_name(res->containment), res->left_behind.count,
+		    res->left_behind.killed);
+}
+
+static int
+finish(struct running *running)
+{
+	const struct writ_result *res = &running->res;
+	int status = writ_result_status(res);
+
+	if (running->ended_by != 0)
+		status = 128 + running->ended_by;
+	if (running->run->capture &&
+	    (!print_captured(&res->out, STDOUT_FILENO) ||
+	     !print_captured(&res->err, STDERR_FILENO))) {
+		say(&running->run->say, "cannot print what was captured: %s", strerror(errno));
+		status = STATUS_NOT_DONE;
+	}
+	if (running->run->out.broken && res->cause == WRIT_EXITED && status == 0)
+		status = STATUS_NOT_DONE;
+	tell(running);
+	if (res->record_errno != 0) {
+		say(&running->run->say, "cannot write the record: %s: %s", running->run->record,
+		    strerror(res->record_errno));
+		status = STATUS_NOT_DONE;
+	}
+	return status;
+}
+
+static int
+fail_start(const struct run *run, const struct writ_error *err)
+{
+	struct writ_result res = { .cause = WRIT_NOT_STARTED, .error = *err };
+
+	say_error(&run->say, err);
+	return writ_result_status(&res);
+}
+
+static int
+execute(struct run *run)
+{
+	struct writ_host_options options = host_options();
+	struct running running = { .run = run };
+	struct writ_events events = { .size = sizeof(events), .ctx = &running, .ended = take_end };
+	struct writ_error err = { 0 };
+	char id[WRIT_ID_TEXT_MAX];
+	int status;
+
+	running.signals = open_signals();
+	if (writ_host_new(&options, &running.host, &err) < 0)
+		return fail_start(run, &err);
+	if (writ_start(running.host, &run->cmd, &events, &running.proc, &err) < 0) {
+		writ_host_free(running.host);
+		return fail_start(run, &err);
+	}
+	if (run->say.verbose)
+		say(&run->say, "started: %s, contained by %s",
+		    writ_id_text(writ_proc_id(running.proc), id),
+		    writ_level_name(writ_proc_level(running.proc)));
+	while (!running.has_ended)
+		turn(&running);
+	while ((run->out.len > 0 || run->err.len > 0) && running.ended_by == 0)
+		turn(&running);
+	status = finish(&running);
+	writ_result_done(&running.res);
+	writ_host_free(running.host);
+	return status;
+}
+
+static int
+print_plan(struct run *run)
+{
+	struct writ_error err = { 0 };
+	char *text;
+
+	if (writ_plan_text(NULL, &run->cmd, run->json, &text, &err) < 0)
+		return fail_start(run, &err);
+	fputs(text, stdout);
+	free(text);
+	return answer_end(&run->say, 0, STATUS_NOT_DONE);
+}
+
+static int
+run_command(const struct command *command, int argc, char **argv)
+{
+	struct run run = { .record_fd = -1,
+			   .teardown = { WRIT_SIGNAL_TERM, WRIT_KILL_AFTER_MS_DEFAULT } };
+	int status = STATUS_NOT_DONE;
+	int first;
+
+	writ_cmd_init(&run.cmd, NULL);
+	run.cmd.in.kind = WRIT_IN_INHERIT;
+	run.cmd.out.kind = run.cmd.err.kind = WRIT_OUT_INHERIT;
+	say_set_color(&run.say, "auto");
+	first = opt_parse(command, argc, argv, &run, &run.say);
+	if (first == OPT_HELPED) {
+		status = answer_end(&run.say, 0, STATUS_NOT_DONE);
+	} else if (first == argc) {
+		say(&run.say, "no program is named: writ run [OPTIONS] [--] PROGRAM [ARG...]");
+	} else if (first >= 0 && runopt_finish(&run, argv + first) == 0) {
+		status = run.dry_run ? print_plan(&run) : execute(&run);
+	}
+	runopt_done(&run);
+	return status;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.operands = "[--] PROGRAM [ARG...]",
+	.summary = "run one program, and end all of it",
+	.opts = runopt_table,
+	.more = "DUR: 10 (seconds), 500ms, 1.5s, 2m, 1h30m; SIZE: 4096, 512K, 16M, 2G.\n\n"
+		"exit status: the program's own; 124 timed out; 125 writ could not do its part; 126 found\n"
+		"but cannot be executed; 127 not found; 128+N ended by signal N\n",
+	.status_usage = STATUS_NOT_DONE,
+	.run = run_command,
+};

@@ -1,0 +1,45 @@
+/* runopt.h - the options of `writ run`, and the request they make. */
+#ifndef WRIT_CLI_RUNOPT_H
+#define WRIT_CLI_RUNOPT_H
+
+#include "opt.h"
+#include "relay.h"
+
+enum { RUN_LIST_MAX = 4096 };
+
+/* A list of borrowed strings that grows, NULL-ended. */
+struct words {
+	const char **list;
+	size_t count;
+};
+
+struct run {
+	struct say say; /* first */
+	struct writ_cmd cmd;
+	struct words set;
+	struct words secret;
+	struct words keep;
+	struct words limits;
+	struct words owned; /* to be cleared and freed */
+	struct writ_pass pass[64];
+	struct writ_teardown teardown;
+	char *input; /* --secret-stdin */
+	size_t input_len;
+	const char *record;
+	bool capture;
+	bool dry_run;
+	bool json;
+	bool bounded;  /* --output-max or --overflow was given */
+	int record_fd; /* -1: none */
+	struct relay out;
+	struct relay err;
+};
+
+extern const struct opt runopt_table[];
+
+/* The request of the options and the operands. Returns -1 after saying what
+ * is wrong. */
+int runopt_finish(struct run *run, char **operands);
+void runopt_done(struct run *run);
+
+#endif
