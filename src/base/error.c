@@ -107,17 +107,17 @@ writ_fail(struct writ_error *err, int code, int stage, int err_no, const char *w
 }
 
 int
-writ_hint(struct writ_error *err, const char *hint, ...)
+writ_hint(struct writ_error *err, int code, const char *hint, ...)
 {
 	va_list args;
 
 	if (err == NULL)
-		return 0;
+		return code;
 
 	va_start(args, hint);
 	vsnprintf(err->hint, sizeof(err->hint), hint, args);
 	va_end(args);
-	return err->code;
+	return code;
 }
 
 int

@@ -12,8 +12,9 @@ __attribute__((format(printf, 6, 7))) int writ_fail(struct writ_error *err, int 
 						    int err_no, const char *why,
 						    const char *subject, ...);
 
-/* Adds what to do about it. Returns err->code, or 0 for NULL. */
-__attribute__((format(printf, 2, 3))) int writ_hint(struct writ_error *err, const char *hint, ...);
+/* Adds what to do about it (NULL allowed) and returns `code`. */
+__attribute__((format(printf, 3, 4))) int writ_hint(struct writ_error *err, int code,
+						    const char *hint, ...);
 
 /* The two commonest. */
 int writ_fail_sys(struct writ_error *err, int stage, int err_no, const char *subject);

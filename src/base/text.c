@@ -90,7 +90,8 @@ writ_duration_parse(const char *text, int64_t *ret_ms, struct writ_error *err)
 		if (!read_part(&rest, &last, &sum)) {
 			writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_TIME, 0, "not a duration", "%s",
 				  text);
-			return writ_hint(err, "write 10 (seconds), 500ms, 1.5s, 2m, or 1h30m");
+			return writ_hint(err, WRIT_E_SYNTAX,
+					 "write 10 (seconds), 500ms, 1.5s, 2m, or 1h30m");
 		}
 	} while (*rest != '\0');
 
@@ -118,5 +119,5 @@ writ_size_parse(const char *text, uint64_t *ret_bytes, struct writ_error *err)
 	return 0;
 refuse:
 	writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_NONE, 0, "not a size", "%s", text);
-	return writ_hint(err, "write 4096, 512K, 16M or 2G");
+	return writ_hint(err, WRIT_E_SYNTAX, "write 4096, 512K, 16M or 2G");
 }

@@ -22,7 +22,10 @@ bool os_host_is_ours(const struct os_host *host);
 /* One finding of `writ doctor`; see writ_host_finding(). */
 int os_host_finding(struct os_host *host, unsigned index, struct writ_finding *ret_finding);
 
-/* Descriptor `from` of ours becomes `to` of the child; -1: the null device. */
+/* The null device, open for both directions; owned by the host. */
+writ_fd os_host_null(const struct os_host *host);
+
+/* Descriptor `from` of ours becomes `to` of the child. */
 struct os_map {
 	writ_fd from;
 	int to;

@@ -110,7 +110,7 @@ check_times(const struct writ_cmd *cmd, struct writ_error *err)
 		return refuse(err, WRIT_STAGE_TIME, "idle-timeout", "negative");
 	if (cmd->idle_timeout_ms > 0 && !check_is_piped(&cmd->out) && !check_is_piped(&cmd->err)) {
 		refuse(err, WRIT_STAGE_TIME, "idle-timeout", "no output passes through here to be seen");
-		return writ_hint(err, "capture or stream standard output or error");
+		return writ_hint(err, WRIT_E_INVAL, "capture or stream standard output or error");
 	}
 	if (cmd->drain_max_ms < 0)
 		return refuse(err, WRIT_STAGE_TIME, "drain", "negative");

@@ -191,6 +191,12 @@ drain(struct writ_proc *proc)
 	if (!is_due(proc->drain_at, now))
 		return false;
 
+	/* what the program wrote before it ended is there, if not yet read */
+	stream_read_rest(&proc->out);
+	if (!proc->finished)
+		stream_read_rest(&proc->err);
+	if (proc->finished || streams_paused(proc))
+		return false;
 	proc->out.held = stream_is_open(&proc->out);
 	proc->err.held = stream_is_open(&proc->err);
 	stream_close(&proc->out, &proc->host->loop);
@@ -265,6 +271,6 @@ proc_advance(struct writ_proc *proc)
 		note_main_end(proc, state);
 	if (is_over(proc, state))
 		finish(proc);
-	else
+	else if (!proc->finished) /* a sink may have freed it */
 		proc_set_timer(proc);
 }

@@ -101,7 +101,8 @@ check_pattern(const char *pattern, struct writ_error *err)
 	if (len > 0 && pattern[len] == '\0' && (*pattern < '0' || *pattern > '9'))
 		return 0;
 	writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_ENV, 0, "not the name of a variable", "%s", pattern);
-	return writ_hint(err, "names are made of letters, digits and '_'; '*' and '?' make a pattern");
+	return writ_hint(err, WRIT_E_SYNTAX,
+			 "names are made of letters, digits and '_'; '*' and '?' make a pattern");
 }
 
 /* "NAME=VALUE": the value is never shown, it may be a secret. */

@@ -51,7 +51,8 @@ add_sizes(const char *const *list, const char *what, uint64_t *sum, struct writ_
 		if (len > OS_ARG_STRING_MAX) {
 			writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_ARGV, E2BIG,
 				  "longer than the kernel takes", "%s[%zu] of %zu bytes", what, i, len);
-			return writ_hint(err, "one string may have %d bytes; use standard input or a file",
+			return writ_hint(err, WRIT_E_LIMIT,
+					"one string may have %d bytes; use standard input or a file",
 					 OS_ARG_STRING_MAX);
 		}
 		*sum += len + sizeof(char *);
@@ -62,17 +63,20 @@ add_sizes(const char *const *list, const char *what, uint64_t *sum, struct writ_
 static int
 check_sizes(const struct plan *plan, struct writ_error *err)
 {
-	uint64_t max = os_args_max(plan->limits, plan->start.limit_count);
+	uint64_t max = OS_ARG_STRING_MAX; /* what is always taken */
 	uint64_t sum = 2 * sizeof(char *) + strlen(plan->exe) + 1 + 256; /* the launcher's own */
 	int r = add_sizes(plan->start.argv, "argv", &sum, err);
 
 	if (r == 0)
 		r = add_sizes(plan->start.envp, "env", &sum, err);
+	if (r == 0 && sum > max)
+		max = os_args_max(plan->limits, plan->start.limit_count);
 	if (r < 0 || sum <= max)
 		return r;
 	writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_ARGV, E2BIG, "more than the kernel takes",
 		  "arguments and environment of %" PRIu64 " bytes", sum);
-	return writ_hint(err, "the limit here is %" PRIu64 " bytes, a quarter of the stack limit", max);
+	return writ_hint(err, WRIT_E_LIMIT,
+			 "the limit here is %" PRIu64 " bytes, a quarter of the stack limit", max);
 }
 
 static int

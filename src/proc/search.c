@@ -30,7 +30,8 @@ fail_not_executable(struct writ_error *err, const char *path, int err_no)
 	writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_SEARCH, err_no,
 		  err_no == EISDIR ? "a directory" : "not executable", "%s", path);
 	return err_no == EISDIR ? WRIT_E_NOT_EXECUTABLE
-				: writ_hint(err, "chmod +x %s, if it is a program", path);
+				: writ_hint(err, WRIT_E_NOT_EXECUTABLE,
+					    "chmod +x %s, if it is a program", path);
 }
 
 static int
@@ -38,7 +39,7 @@ fail_not_found(struct writ_error *err, const char *name, const char *path)
 {
 	writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_SEARCH, ENOENT, "not in the search path", "%s",
 		  name);
-	return writ_hint(err, "searched: %s", path);
+	return writ_hint(err, WRIT_E_NOT_FOUND, "searched: %s", path);
 }
 
 /* Relative and empty entries mean the current directory, or one below it:
@@ -107,14 +108,14 @@ search_program(const struct writ_cmd *cmd, char **ret_exe, struct writ_error *er
 	if (!cmd->search) {
 		writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_SEARCH, 0, "no '/' in it, and no search asked for",
 			  "%s", name);
-		return writ_hint(err, "give a path, or set cmd.search");
+		return writ_hint(err, WRIT_E_INVAL, "give a path, or set cmd.search");
 	}
 	if (path == NULL)
 		path = envp_lookup(&cmd->env, "PATH");
 	if (path == NULL || *path == '\0') {
 		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_SEARCH, ENOENT, "there is no PATH", "%s",
 			  name);
-		return writ_hint(err, "set PATH, or give the program's path");
+		return writ_hint(err, WRIT_E_NOT_FOUND, "set PATH, or give the program's path");
 	}
 	return search_path(name, path, ret_exe, err);
 }

@@ -22,14 +22,21 @@ compare_maps(const void *a, const void *b)
 	return (x->to > y->to) - (x->to < y->to);
 }
 
+/* What the program gets: the null device for a stream that goes nowhere. */
+static writ_fd
+given(const struct writ_proc *proc, const struct stream *stream)
+{
+	return stream->child_fd >= 0 ? stream->child_fd : os_host_null(proc->host->os);
+}
+
 static void
 map_descriptors(struct os_start *start, const struct writ_cmd *cmd, const struct writ_proc *proc)
 {
-	writ_fd err = cmd->err.kind == WRIT_OUT_MERGE ? proc->out.child_fd : proc->err.child_fd;
+	const struct stream *err = cmd->err.kind == WRIT_OUT_MERGE ? &proc->out : &proc->err;
 
-	start->map[0] = (struct os_map){ proc->in.child_fd, 0 };
-	start->map[1] = (struct os_map){ proc->out.child_fd, 1 };
-	start->map[2] = (struct os_map){ err, 2 };
+	start->map[0] = (struct os_map){ given(proc, &proc->in), 0 };
+	start->map[1] = (struct os_map){ given(proc, &proc->out), 1 };
+	start->map[2] = (struct os_map){ given(proc, err), 2 };
 	for (size_t i = 0; i < cmd->pass_count; i++)
 		start->map[3 + i] = (struct os_map){ cmd->pass[i].from, cmd->pass[i].to };
 	start->map_count = 3 + cmd->pass_count;

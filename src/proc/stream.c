@@ -189,6 +189,13 @@ read_output(struct stream *stream)
 	}
 }
 
+void
+stream_read_rest(struct stream *stream)
+{
+	if (stream_is_open(stream) && !stream->paused)
+		read_output(stream);
+}
+
 static void
 output_ready(void *ctx, unsigned what)
 {
@@ -198,7 +205,8 @@ output_ready(void *ctx, unsigned what)
 	(void)what;
 	proc_enter(proc);
 	read_output(stream);
-	if (!proc->doomed && !stream_is_open(stream))
+	/* before the program ends, the end of its output changes nothing */
+	if (!proc->doomed && !stream_is_open(stream) && (proc->main_ended || proc->stopping))
 		proc_advance(proc);
 	proc_leave(proc);
 }

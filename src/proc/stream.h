@@ -44,6 +44,9 @@ int stream_begin(struct stream *stream, struct loop *loop, struct writ_error *er
 /* Does anything still pass? */
 bool stream_is_open(const struct stream *stream);
 
+/* Reads what is there; the sink may free the run. */
+void stream_read_rest(struct stream *stream);
+
 /* Closes our end. */
 void stream_close(struct stream *stream, struct loop *loop);
 

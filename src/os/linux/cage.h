@@ -58,6 +58,13 @@ int cage_launch(struct os_child *child, const struct os_start *start, const char
 /* Has our child ended? Never waits. */
 bool cage_reap(struct os_child *child, struct os_end *ret_end);
 
+/* Waits until the descriptor can be read, at most so long; false: it cannot. */
+bool cage_wait(int fd, int64_t max_ms);
+
+/* Reaps our child, which has just been killed; it is waited for, with a bound,
+ * for a zombie would be the caller's. */
+void cage_reap_killed(struct os_child *child);
+
 /* Waits for a launcher that ends by itself, with a bound, and reaps it. */
 void cage_await(struct os_child *child);
 

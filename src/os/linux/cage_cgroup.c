@@ -66,13 +66,11 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 static void
 step(struct os_child *child)
 {
-	int populated = -1;
-
 	if (!child->ended && cage_reap(child, &child->end))
 		child->ended = true;
-	if (child->ended)
-		populated = leaf_is_populated(child->leaf);
-	child->empty = child->ended && populated <= 0;
+	/* once empty, always so: nobody is left who could be born in it */
+	if (child->ended && !child->empty)
+		child->empty = leaf_is_populated(child->leaf) <= 0;
 }
 
 /* A zombie that its parent has not reaped yet is no left-over. */
@@ -107,7 +105,7 @@ kill_tree(struct os_child *child)
 	leaf_kill(child->leaf);
 	/* root may have taken the program itself out of the group */
 	if (!child->ended)
-		pidfd_signal(child->pidfd, 9);
+		pidfd_signal_held(child->pidfd, child->id.pid, 9);
 }
 
 static int
@@ -164,8 +162,10 @@ close_child(struct os_child *child)
 		talk_send(child->host->guardian, &note, NULL, 0, -1);
 	if (child->leaf == NULL)
 		return;
-	if (!child->empty && !child->released)
+	if (!child->empty && !child->released) {
 		kill_tree(child);
+		cage_reap_killed(child);
+	}
 	leaf_put(&child->host->cgroups, child->leaf, child->empty && !child->forced);
 }
 

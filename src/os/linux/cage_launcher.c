@@ -1,7 +1,6 @@
 /* cage_launcher.c - no control group may be written: a launcher of our own
  * starts the program, inherits all its orphans, and ends last. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -46,7 +45,7 @@ lose(struct os_child *child)
 	if (!child->ended)
 		child->end = (struct os_end){ .user_ns = -1, .sys_ns = -1, .max_rss_bytes = -1 };
 	child->ended = child->empty = true;
-	child->last.user_ns = -1;
+	child->last = (struct note){ 0 };
 }
 
 /* Returns false when there is nothing (more) to hear. */
@@ -62,12 +61,11 @@ hear(struct os_child *child, bool wait)
 		lose(child);
 		return false;
 	}
-	if (note.type == NOTE_EXITED) {
+	if (note.type == NOTE_EXITED || (note.type == NOTE_EMPTY && note.code != 0))
 		take_end(child, &note);
-	} else {
+	if (note.type != NOTE_EXITED)
 		child->last = note;
-		child->empty = note.type == NOTE_EMPTY;
-	}
+	child->empty = note.type == NOTE_EMPTY;
 	return true;
 }
 
@@ -81,11 +79,9 @@ step(struct os_child *child)
 static int
 count(struct os_child *child)
 {
-	struct pollfd poll_fd = { child->sock, POLLIN, 0 };
-
 	child->last.type = 0;
 	talk_send_type(child->sock, NOTE_COUNT, 0);
-	while (child->last.type == 0 && !child->empty && poll(&poll_fd, 1, ANSWER_MS) > 0)
+	while (child->last.type == 0 && !child->empty && cage_wait(child->sock, ANSWER_MS))
 		hear(child, true);
 	return child->empty ? 0 : child->last.found;
 }
@@ -125,19 +121,24 @@ survivors(struct os_child *child, struct writ_id *list, int max)
 static bool
 usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 {
-	if (child->last.type != NOTE_EMPTY || child->last.user_ns < 0)
+	if (child->last.type != NOTE_EMPTY)
 		return false;
-	*ret_user_ns = child->last.user_ns;
-	*ret_sys_ns = child->last.sys_ns;
+	*ret_user_ns = child->last.tree_user_ns;
+	*ret_sys_ns = child->last.tree_sys_ns;
 	return true;
 }
 
-/* It ends by itself after NOTE_EMPTY and NOTE_LEAVE; while anything is left it
- * goes on killing as an orphaned launcher does, once its socket is closed. */
+/* It ends by itself after NOTE_EMPTY, which nobody needs to wait for, and after
+ * NOTE_LEAVE; while anything is left it goes on killing as an orphaned launcher
+ * does, once its socket is closed. */
 static void
 close_child(struct os_child *child)
 {
 	child->sock = os_fd_close(child->sock);
+	if (child->empty && child->last.type == NOTE_EMPTY && child->pidfd >= 0) {
+		host_leave(child->host, child->pidfd);
+		child->pidfd = -1;
+	}
 	cage_await(child);
 }
 

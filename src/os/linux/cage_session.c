@@ -87,8 +87,7 @@ signal_one(const struct os_stat *stat, void *arg)
 		return;
 	if (os_stat_read(stat->pid, &again) < 0 || again.start_ticks != stat->start_ticks)
 		return;
-	if (fd < 0 || pidfd_signal(fd, *signal) == -ENOSYS)
-		kill((pid_t)stat->pid, *signal);
+	pidfd_signal_held(fd < 0 ? -1 : fd, stat->pid, *signal);
 }
 
 static void
@@ -108,7 +107,7 @@ kill_tree(struct os_child *child)
 	signal_tree(child, SIGSTOP);
 	signal_tree(child, SIGKILL);
 	if (!child->ended)
-		pidfd_signal(child->pidfd, SIGKILL);
+		pidfd_signal_held(child->pidfd, child->id.pid, SIGKILL);
 }
 
 static int
@@ -154,8 +153,10 @@ usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 static void
 close_child(struct os_child *child)
 {
-	if (!child->empty && !child->released)
-		kill_tree(child);
+	if (child->empty || child->released)
+		return;
+	kill_tree(child);
+	cage_reap_killed(child);
 }
 
 const struct cage_ops cage_session = {

@@ -46,8 +46,10 @@ find_mount(char *path, size_t size)
 	mounts = fopen("/proc/self/mounts", "re");
 	while (mounts != NULL && !found && fgets(line, sizeof(line), mounts) != NULL) {
 		char point[512];
+		char type[32];
 
-		found = sscanf(line, "%*s %511s cgroup2 ", point) == 1;
+		found = sscanf(line, "%*s %511s %31s", point, type) == 2 &&
+			strcmp(type, "cgroup2") == 0;
 		if (found)
 			snprintf(path, size, "%s", point);
 	}

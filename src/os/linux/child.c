@@ -39,19 +39,6 @@ die_with_parent(const struct step *step)
 	return r;
 }
 
-static long
-open_null(const struct step *step)
-{
-	long fd = sys_call4(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
-	long r;
-
-	if (fd < 0 || fd == step->a)
-		return fd < 0 ? fd : 0;
-	r = sys_call3(SYS_dup3, fd, step->a, 0);
-	sys_call1(SYS_close, fd);
-	return r;
-}
-
 struct dirent64 {
 	uint64_t inode;
 	int64_t offset;
@@ -176,8 +163,6 @@ take(const struct order *order, const struct step *step, char *const *argv, char
 		return sys_call0(SYS_setsid);
 	case STEP_DEATH:
 		return die_with_parent(step);
-	case STEP_NULL:
-		return open_null(step);
 	case STEP_DUP:
 		return sys_call3(SYS_dup3, step->a, step->b, step->c);
 	case STEP_KEEP:

@@ -69,7 +69,8 @@ missing_interpreter(struct writ_error *err, const char *exe)
 	if (interpreter != NULL) {
 		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_EXEC, ENOENT,
 			  "the interpreter of its first line is missing", "%s: %s", exe, interpreter);
-		return writ_hint(err, "install %s, or correct the line", interpreter);
+		return writ_hint(err, WRIT_E_NOT_FOUND,
+				 "install %s, or correct the line", interpreter);
 	}
 	if (elf_interpreter(fd, head, name))
 		return writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_EXEC, ENOENT,
@@ -92,7 +93,8 @@ exec_fail(struct writ_error *err, const char *exe, int err_no)
 		writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_EXEC, err_no,
 			  "neither a program of this machine nor a script with a first line '#!'", "%s",
 			  exe);
-		return writ_hint(err, "if it is a shell script, run: sh %s", exe);
+		return writ_hint(err, WRIT_E_NOT_EXECUTABLE,
+				 "if it is a shell script, run: sh %s", exe);
 	case EACCES:
 	case EISDIR:
 	case EPERM:
@@ -100,10 +102,12 @@ exec_fail(struct writ_error *err, const char *exe, int err_no)
 		return writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_EXEC, err_no, NULL, "%s", exe);
 	case ETXTBSY:
 		writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_EXEC, err_no, NULL, "%s", exe);
-		return writ_hint(err, "somebody still has the file open for writing");
+		return writ_hint(err, WRIT_E_NOT_EXECUTABLE,
+				 "somebody still has the file open for writing");
 	case EAGAIN:
 		writ_fail(err, WRIT_E_SYS, WRIT_STAGE_EXEC, err_no, NULL, "%s", exe);
-		return writ_hint(err, "the limit of processes of the user (nproc) is reached");
+		return writ_hint(err, WRIT_E_SYS,
+				 "the limit of processes of the user (nproc) is reached");
 	case E2BIG:
 		return writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_EXEC, err_no, NULL, "%s", exe);
 	default:

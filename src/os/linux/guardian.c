@@ -26,14 +26,17 @@ inherits_orphans(void)
 static int
 start(struct os_host *host, int peer)
 {
-	const struct os_map map[] = { { peer, 3 }, { host->self_fd, 4 }, { host->cgroups.base, 5 } };
+	const struct os_map map[] = {
+		{ host->null, 0 }, { host->null, 1 },	       { host->null, 2 },
+		{ peer, 3 },	   { host->self_fd, 4 }, { host->cgroups.base, 5 },
+	};
 	char *argv[] = { (char *)NOTE_NAME, (char *)"guard", (char *)"3 4 5",
 			 host->cgroups.prefix, NULL };
 	char *envp[] = { NULL };
 	auto_free struct order *order = NULL;
 	struct spawned spawned;
 	struct spawn spawn = { .argv = argv, .envp = envp, .cgroup = -1, .orphan = true };
-	int r = order_guardian(map, 3, host->launcher, &order, NULL);
+	int r = order_guardian(map, 6, host->launcher, &order, NULL);
 
 	if (r < 0)
 		return -ENOMEM;

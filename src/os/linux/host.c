@@ -29,7 +29,7 @@ os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
 		return writ_fail_nomem(err, WRIT_STAGE_HOST);
 	host->owner = getpid();
 	host->level_max = level_max == WRIT_LEVEL_ANY ? WRIT_LEVEL_CGROUP : level_max;
-	host->launcher = host->guardian = -1;
+	host->launcher = host->guardian = host->null = -1;
 	host->self_fd = pidfd_open_one(host->owner);
 	host->cgroups.base = -1;
 	r = os_id_of(host->owner, host->self_fd, os_boot(), &host->self);
@@ -38,6 +38,12 @@ os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
 	if (r < 0) {
 		os_host_close(host);
 		return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "memory or /proc");
+	}
+	host->null = fd_lift(open("/dev/null", O_RDWR | O_CLOEXEC));
+	if (host->null < 0) {
+		r = host->null == -1 ? errno : -host->null;
+		os_host_close(host);
+		return writ_fail_sys(err, WRIT_STAGE_OPEN, r, "/dev/null");
 	}
 	if (host->level_max >= WRIT_LEVEL_CGROUP)
 		cgroups_open(&host->cgroups, cgroup_dir, &host->self);
@@ -51,6 +57,7 @@ os_host_close(struct os_host *host)
 	if (host == NULL)
 		return NULL;
 	if (os_host_is_ours(host)) {
+		host_reap(host, true);
 		guardian_dismiss(host);
 		cgroups_close(&host->cgroups);
 	} else {
@@ -60,6 +67,7 @@ os_host_close(struct os_host *host)
 	spawner_close(&host->spawner);
 	os_fd_close(host->launcher);
 	os_fd_close(host->self_fd);
+	os_fd_close(host->null);
 	free(host);
 	return NULL;
 }
@@ -68,6 +76,12 @@ bool
 os_host_is_ours(const struct os_host *host)
 {
 	return host->owner == getpid();
+}
+
+writ_fd
+os_host_null(const struct os_host *host)
+{
+	return host->null;
 }
 
 static int

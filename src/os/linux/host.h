@@ -6,21 +6,32 @@
 #include "os/os_child.h"
 #include "spawn.h"
 
+enum { HOST_LEAVING_MAX = 4 };
+
 struct os_host {
 	int64_t owner; /* pid of the process that opened it */
 	struct writ_id self;
 	int self_fd; /* pidfd of the owner, for those who watch it; or -1 */
+	int null; /* the null device */
 	int level_max;
 	int launcher; /* executable in memory; -1: not made yet; else -errno */
 	int guardian; /* socket; -1: none */
 	int64_t guardian_pid; /* 0, or ours to reap: we are its subreaper */
 	int next_run;
+	int leaving[HOST_LEAVING_MAX]; /* pidfds of launchers that are about to end */
+	int leaving_count;
 	struct spawner spawner;
 	struct cgroups cgroups;
 };
 
 /* The descriptor of the launcher's executable, or a negative errno. */
 int host_launcher(struct os_host *host);
+
+/* Takes the pidfd of a child that is about to end: it is reaped later. */
+void host_leave(struct os_host *host, int take_pidfd);
+
+/* Reaps those that left and have ended; all of them if `wait`. */
+void host_reap(struct os_host *host, bool wait);
 
 /* Sees to it that a guardian lives. 0, or a negative errno. */
 int guardian_ensure(struct os_host *host);

@@ -167,7 +167,8 @@ writ_id_parse(const char *text, struct writ_id *ret_id, struct writ_error *err)
 	if (!num_read(&rest, INT32_MAX, &pid) || pid == 0 ||
 	    (*rest != '\0' && (*rest != '@' || !read_token(rest + 1, &id)))) {
 		writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_PROCESS, 0, "not a process", "%s", text);
-		return writ_hint(err, "write a pid, or an identity PID@TOKEN as 'writ id' prints it");
+		return writ_hint(err, WRIT_E_SYNTAX,
+				 "write a pid, or an identity PID@TOKEN as 'writ id' prints it");
 	}
 	if (*rest == '\0')
 		return writ_id_get((int64_t)pid, ret_id, err);

@@ -40,12 +40,13 @@ read_events(const struct leaf *leaf, bool *ret_populated, bool *ret_frozen)
 }
 
 int
-leaf_is_populated(const struct leaf *leaf)
+leaf_is_populated(struct leaf *leaf)
 {
-	bool populated;
-	bool frozen;
+	bool populated = false;
 
-	return read_events(leaf, &populated, &frozen) < 0 ? -1 : populated;
+	if (read_events(leaf, &populated, &leaf->frozen) < 0)
+		return -1;
+	return populated;
 }
 
 /* Opens a directory for readdir; `dir` stays the caller's. */
@@ -86,7 +87,7 @@ each_group(int dir, int depth, void (*visit)(int dir, void *arg), void *arg)
 }
 
 struct counting {
-	void (*visit)(int64_t pid, void *arg);
+	leaf_visit visit;
 	void *arg;
 	int count;
 };
@@ -97,7 +98,7 @@ count_group(int dir, void *arg)
 	struct counting *counting = arg;
 	auto_free char *text = malloc(PIDS_BYTES_MAX);
 	const char *rest = text;
-	uint64_t pid;
+	uint64_t pid = 0;
 	int r;
 
 	if (text == NULL)
@@ -115,7 +116,7 @@ count_group(int dir, void *arg)
 }
 
 int
-leaf_each(const struct leaf *leaf, void (*visit)(int64_t pid, void *arg), void *arg)
+leaf_each(const struct leaf *leaf, leaf_visit visit, void *arg)
 {
 	struct counting counting = { visit, arg, 0 };
 
@@ -158,8 +159,7 @@ signal_one(int64_t pid, void *arg)
 		return;
 	if (!leaf_has(signalling->leaf, pid))
 		return;
-	if (fd < 0 || pidfd_signal(fd, signalling->signal) == -ENOSYS)
-		kill((pid_t)pid, signalling->signal);
+	pidfd_signal_held(fd < 0 ? -1 : fd, pid, signalling->signal);
 }
 
 static void
@@ -184,7 +184,7 @@ leaf_signal(const struct leaf *leaf, int signal)
 }
 
 void
-leaf_kill(const struct leaf *leaf)
+leaf_kill(struct leaf *leaf)
 {
 	if (procfs_write_at(leaf->dir, "cgroup.kill", "1") == 0)
 		return;
@@ -211,7 +211,7 @@ move_one(int64_t pid, void *arg)
 
 /* Again until none is left: they may fork meanwhile. */
 int
-leaf_release(const struct leaf *leaf)
+leaf_release(struct leaf *leaf)
 {
 	auto_fd to = openat(leaf->dir, "../cgroup.procs", O_WRONLY | O_CLOEXEC);
 	struct moving moving = { .to = to };
@@ -240,8 +240,8 @@ void
 leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 {
 	char text[512];
-	int64_t user_us;
-	int64_t sys_us;
+	int64_t user_us = 0;
+	int64_t sys_us = 0;
 	ssize_t len = leaf->stat < 0 ? -1 : pread(leaf->stat, text, sizeof(text) - 1, 0);
 
 	*ret_user_ns = *ret_sys_ns = -1;
@@ -256,16 +256,14 @@ leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 	leaf->sys_us = sys_us;
 }
 
-/* A child of root can leave its group frozen, or with groups in it. */
+/* A child of root can leave its group frozen, or with groups in it. Whether it
+ * is frozen was seen when it was found empty, and nobody is left to change it. */
 bool
 leaf_is_untouched(const struct leaf *leaf)
 {
 	struct stat stat;
-	bool populated;
-	bool frozen;
 
-	return read_events(leaf, &populated, &frozen) == 0 && !populated && !frozen &&
-	       fstat(leaf->dir, &stat) == 0 && stat.st_nlink == 2;
+	return !leaf->frozen && fstat(leaf->dir, &stat) == 0 && stat.st_nlink == 2;
 }
 
 static void

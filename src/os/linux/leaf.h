@@ -12,30 +12,33 @@ struct leaf {
 	int dir;
 	int events; /* cgroup.events */
 	int stat;   /* cpu.stat, or -1 */
+	bool frozen; /* when it was last looked at */
 	int64_t user_us; /* what earlier runs used */
 	int64_t sys_us;
 	char name[LEAF_NAME_MAX];
 };
 
 /* Is anybody alive in it, or below it? -1: the leaf is gone. */
-int leaf_is_populated(const struct leaf *leaf);
+int leaf_is_populated(struct leaf *leaf);
+
+typedef void (*leaf_visit)(int64_t pid, void *arg);
 
 /* Calls `visit` with each pid in the leaf and below; 0 is a process that
  * cannot be seen from our pid namespace. Returns how many. */
-int leaf_each(const struct leaf *leaf, void (*visit)(int64_t pid, void *arg), void *arg);
+int leaf_each(const struct leaf *leaf, leaf_visit visit, void *arg);
 
 /* A signal to all, after thawing. Each is looked up by pidfd, and found still
  * to live in the leaf, before it is signalled. */
 void leaf_signal(const struct leaf *leaf, int signal);
-void leaf_kill(const struct leaf *leaf);
+void leaf_kill(struct leaf *leaf);
 
 /* Moves all to the control group we live in. Returns how many. */
-int leaf_release(const struct leaf *leaf);
+int leaf_release(struct leaf *leaf);
 
 /* What the run used; -1 when it cannot be known. */
 void leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns);
 
-/* Empty, without groups in it, not frozen: as it was made. */
+/* Of one that was found empty: without groups in it, and not frozen. */
 bool leaf_is_untouched(const struct leaf *leaf);
 
 /* Removes it and the groups in it, as far as they are empty. */

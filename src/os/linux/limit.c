@@ -73,7 +73,8 @@ os_limit_parse(const char *text, struct os_limit *ret_limit, struct writ_error *
 
 	if (text[name_len] == '\0' || i < 0) {
 		writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_LIMIT, 0, "not a limit", "%s", text);
-		return writ_hint(err, "write NAME=SOFT[:HARD]; names: as core cpu data fsize memlock "
+		return writ_hint(err, WRIT_E_SYNTAX,
+				 "write NAME=SOFT[:HARD]; names: as core cpu data fsize memlock "
 				      "nofile nproc rss stack ... as in getrlimit(2)");
 	}
 	if (colon != NULL && (size_t)(colon - value) < sizeof(soft))
@@ -85,7 +86,7 @@ os_limit_parse(const char *text, struct os_limit *ret_limit, struct writ_error *
 	if (!read_value(soft, limits[i].bytes, &limit.soft) ||
 	    !read_value(colon != NULL ? colon + 1 : soft, limits[i].bytes, &limit.hard)) {
 		writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_LIMIT, 0, "not a limit's value", "%s", text);
-		return writ_hint(err, "write a number, or unlimited%s",
+		return writ_hint(err, WRIT_E_SYNTAX, "write a number, or unlimited%s",
 				 limits[i].bytes ? "; 512K, 16M, 2G are bytes" : "");
 	}
 	if (limit.soft > limit.hard)

@@ -187,17 +187,13 @@ add_descriptors(struct making *making, const struct os_map *map, size_t map_coun
 
 	for (size_t i = 0; i < map_count; i++) {
 		targets[target_count++] = map[i].to;
-		if (map[i].from >= 0)
-			moves[count++] = (struct move){ .from = map[i].from, .to = map[i].to };
+		moves[count++] = (struct move){ .from = map[i].from, .to = map[i].to };
 	}
 	for (size_t i = 0; i < more_count; i++) {
 		targets[target_count++] = more[i].to;
 		moves[count++] = more[i];
 	}
 	add_moves(making, moves, count);
-	for (size_t i = 0; i < map_count; i++)
-		if (map[i].from < 0)
-			add(making, STEP_NULL, map[i].to, 0);
 	add_closes(making, targets, target_count);
 }
 
@@ -326,25 +322,19 @@ int
 order_guardian(const struct os_map *map, size_t count, int launcher, struct order **ret_order,
 	       struct writ_error *err)
 {
-	struct os_map null[3] = { { -1, 0 }, { -1, 1 }, { -1, 2 } };
-	struct move more[8];
+	struct move own = { .from = launcher, .to = (int)count, .closes = true };
 	struct making making;
 	size_t texts_at;
-	size_t i;
 	int r = begin(&making, NULL, err);
 
 	if (r < 0)
 		return r;
 	texts_at = making.order->size;
-	for (i = 0; i < count; i++)
-		more[i] = (struct move){ .from = map[i].from, .to = map[i].to };
-	more[i] = (struct move){ .from = launcher, .to = 3 + (int)count, .closes = true };
-
 	add(&making, STEP_SIGNALS, 0, 0);
 	add(&making, STEP_SESSION, 0, 0);
-	add_descriptors(&making, null, 3, more, count + 1);
+	add_descriptors(&making, map, count, &own, 1);
 	add(&making, STEP_CHDIR, 0, 0)->at = add_bytes(&making, "/", 2);
-	add(&making, STEP_EXEC, 3 + (int)count, 0);
+	add(&making, STEP_EXEC, own.to, 0);
 	*ret_order = finish(&making, texts_at);
 	return 0;
 }
@@ -356,7 +346,6 @@ static const struct {
 	[STEP_SIGNALS] = { WRIT_STAGE_SIGNAL, "signals" },
 	[STEP_SESSION] = { WRIT_STAGE_SESSION, "session" },
 	[STEP_DEATH] = { WRIT_STAGE_CONTAIN, "death" },
-	[STEP_NULL] = { WRIT_STAGE_OPEN, "open" },
 	[STEP_DUP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
 	[STEP_KEEP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
 	[STEP_CLOSE] = { WRIT_STAGE_DESCRIPTOR, "close" },
@@ -383,9 +372,6 @@ describe(const struct order *order, const struct step *step, struct buf *buf)
 		break;
 	case STEP_DEATH:
 		buf_add_text(buf, "with the launcher");
-		break;
-	case STEP_NULL:
-		buf_printf(buf, "/dev/null as %" PRId64, step->a);
 		break;
 	case STEP_DUP:
 		buf_printf(buf, "%" PRId64 " as %" PRId64, step->a, step->b);
@@ -463,6 +449,6 @@ order_fail(struct writ_error *err, const struct order *order, const struct os_st
 	subject = buf_take(&about);
 	writ_fail_sys(err, kinds[step->op].stage, failure->err_no, subject != NULL ? subject : "?");
 	if (failure->err_no == EPERM)
-		writ_hint(err, "this takes a privilege that the caller does not have");
+		writ_hint(err, WRIT_E_SYS, "this takes a privilege that the caller does not have");
 	return WRIT_E_SYS;
 }

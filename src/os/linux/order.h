@@ -27,7 +27,7 @@ int order_boot(const struct os_start *start, struct order_extra *extra, struct o
 int order_rest(const struct os_start *start, bool stays, struct order **ret_order,
 	       struct writ_error *err);
 
-/* The guardian: a session of its own, null streams, three descriptors. */
+/* The guardian: a session of its own, and the descriptors 0 to `count` - 1. */
 int order_guardian(const struct os_map *map, size_t count, int launcher, struct order **ret_order,
 		   struct writ_error *err);
 

@@ -1,6 +1,7 @@
 #include "pidfd.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -35,6 +36,17 @@ int
 pidfd_signal(int pidfd, int signal)
 {
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+int
+pidfd_signal_held(int pidfd, int64_t pid, int signal)
+{
+	int r = pidfd < 0 ? -ENOSYS : pidfd_signal(pidfd, signal);
+
+	/* not permitted by whom? kill(2) will say */
+	if (r == -ENOSYS || r == -EPERM)
+		r = kill((pid_t)pid, signal) < 0 ? -errno : 0;
+	return r;
 }
 
 bool

@@ -10,6 +10,10 @@
 int pidfd_open_one(int64_t pid);
 int pidfd_signal(int pidfd, int signal);
 
+/* The same, by number where the kernel has no such call, or a filter forbids
+ * it: for a process that is held, by its pidfd or because it is ours to reap. */
+int pidfd_signal_held(int pidfd, int64_t pid, int signal);
+
 /* Are its inode numbers identities? (Linux 6.9: they are of pidfs) */
 bool pidfd_has_inode(int pidfd, uint64_t *ret_inode);
 

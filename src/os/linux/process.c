@@ -46,7 +46,8 @@ refuse_level(struct os_host *host, const struct os_start *start, struct writ_err
 	writ_fail(err, WRIT_E_UNSUPPORTED, WRIT_STAGE_CONTAIN, host->cgroups.err_no,
 		  host->cgroups.reason[0] != '\0' ? host->cgroups.reason : "not possible here", "%s",
 		  names[start->contain]);
-	return writ_hint(err, "'writ doctor' says what this machine can do; or ask for less");
+	return writ_hint(err, WRIT_E_UNSUPPORTED,
+			 "'writ doctor' says what this machine can do; or ask for less");
 }
 
 void
@@ -154,17 +155,12 @@ os_child_is_guarded(const struct os_child *child)
 int
 os_child_signal(struct os_child *child, int signal)
 {
-	int r;
-
 	if (child->ended)
 		return -ESRCH;
 	if (child->sock >= 0) /* a grandchild: the launcher may have reaped it */
 		return os_id_signal(&child->id, signal);
-	r = pidfd_signal(child->pidfd, signal);
 	/* not reaped, so the number is still its own */
-	if (r == -ENOSYS || r == -EPERM)
-		r = kill((pid_t)child->id.pid, signal) < 0 ? -errno : 0;
-	return r;
+	return pidfd_signal_held(child->pidfd, child->id.pid, signal);
 }
 
 int
@@ -231,13 +227,9 @@ os_child_reap_orphans(struct os_child *child)
 struct os_child *
 os_child_close(struct os_child *child)
 {
-	struct os_end ignored;
-
 	if (child == NULL)
 		return NULL;
 	child->ops->close(child);
-	if (!child->ended && child->pidfd >= 0 && child->sock < 0)
-		cage_reap(child, &ignored);
 	os_fd_close(child->sock);
 	os_fd_close(child->pidfd);
 	free(child);

@@ -52,7 +52,8 @@ writ_signal_parse(const char *text, int *ret_signal, struct writ_error *err)
 		found = find_number(strncmp(text, "SIG", 3) == 0 ? text + 3 : text);
 	if (found < 0) {
 		writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_SIGNAL, 0, "not a signal", "%s", text);
-		return writ_hint(err, "write a name (TERM, HUP, USR1 ...) or a number from 1 to %d",
+		return writ_hint(err, WRIT_E_SYNTAX,
+				 "write a name (TERM, HUP, USR1 ...) or a number from 1 to %d",
 				 SIGRTMAX);
 	}
 	*ret_signal = found;

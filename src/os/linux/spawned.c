@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,12 +16,16 @@
 #include "base/strv.h"
 #include "cage.h"
 #include "order.h"
+#include "os/os_clock.h"
 #include "os/os_fd.h"
 #include "os/os_id.h"
 #include "pidfd.h"
 #include "talk.h"
 
-enum { LAUNCHER_END_MS = 4000 }; /* it gives up after 2 s itself */
+enum {
+	LAUNCHER_END_MS = 4000, /* it gives up after 2 s itself */
+	KILLED_END_MS = 1000,
+};
 
 /* What clone3 answers when it is the control group that cannot be entered. */
 static bool
@@ -53,6 +58,23 @@ spawn(struct os_child *child, const struct os_start *start, const struct order *
 	return 0;
 }
 
+/* Before it is reaped, it has an identity for certain. What kind this kernel
+ * gives is known from our own. */
+static void
+take_identity(struct os_child *child)
+{
+	const struct writ_id *self = &child->host->self;
+	struct stat stat;
+
+	if (self->kind == WRIT_ID_INODE && fstat(child->pidfd, &stat) == 0)
+		child->id = (struct writ_id){ .pid = child->id.pid,
+					      .token = stat.st_ino,
+					      .boot = self->boot,
+					      .kind = WRIT_ID_INODE };
+	else
+		os_id_of(child->id.pid, child->pidfd, self->boot, &child->id);
+}
+
 int
 cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
 	   int cgroup, struct writ_error *err)
@@ -61,8 +83,7 @@ cage_spawn(struct os_child *child, const struct os_start *start, const struct or
 
 	if (r != 0)
 		return r;
-	/* before it is reaped, it has an identity for certain */
-	os_id_of(child->id.pid, child->pidfd, child->host->self.boot, &child->id);
+	take_identity(child);
 	return 0;
 }
 
@@ -160,7 +181,7 @@ cage_launch(struct os_child *child, const struct os_start *start, const char *mo
 		return r;
 	peer = os_fd_close(peer);
 	if (!stays)
-		os_id_of(child->id.pid, child->pidfd, child->host->self.boot, &child->id);
+		take_identity(child);
 	r = hear_start(child, start, rest, stays, err);
 	if (r < 0)
 		cage_await(child);
@@ -230,18 +251,43 @@ cage_reap(struct os_child *child, struct os_end *ret_end)
 	return true;
 }
 
+bool
+cage_wait(int fd, int64_t max_ms)
+{
+	struct pollfd poll_fd = { fd, POLLIN, 0 };
+	int64_t end = os_clock_ns() + max_ms * NS_PER_MS;
+	int r;
+
+	while ((r = poll(&poll_fd, 1, (int)max_ms)) < 0 && errno == EINTR) {
+		max_ms = (end - os_clock_ns()) / NS_PER_MS;
+		if (max_ms < 0)
+			max_ms = 0;
+	}
+	return r > 0;
+}
+
+void
+cage_reap_killed(struct os_child *child)
+{
+	struct os_end ignored;
+
+	if (child->ended || child->pidfd < 0)
+		return;
+	cage_wait(child->pidfd, KILLED_END_MS);
+	cage_reap(child, &ignored);
+}
+
 void
 cage_await(struct os_child *child)
 {
-	struct pollfd poll_fd = { child->pidfd, POLLIN, 0 };
 	struct os_end ignored;
 
 	if (child->pidfd < 0)
 		return;
-	poll(&poll_fd, 1, LAUNCHER_END_MS);
+	cage_wait(child->pidfd, LAUNCHER_END_MS);
 	if (!cage_reap(child, &ignored)) {
 		pidfd_signal(child->pidfd, SIGKILL);
-		poll(&poll_fd, 1, LAUNCHER_END_MS);
+		cage_wait(child->pidfd, LAUNCHER_END_MS);
 		cage_reap(child, &ignored);
 	}
 	child->pidfd = os_fd_close(child->pidfd);

@@ -13,7 +13,6 @@ enum step_op {
 	STEP_SIGNALS = 1, /* default disposition for every signal */
 	STEP_SESSION,	  /* setsid */
 	STEP_DEATH,	  /* end by signal `a` when the parent, pid `b`, does */
-	STEP_NULL,	  /* open the null device as descriptor `a` */
 	STEP_DUP,	  /* descriptor `a` becomes `b`, with the flags `c` */
 	STEP_KEEP,	  /* descriptor `a` stays over exec */
 	STEP_CLOSE,	  /* close `a` to `b`, both included */

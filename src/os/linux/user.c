@@ -115,7 +115,8 @@ find_creds(const char *user, const char *group, struct os_creds *creds, struct w
 
 	if (found != 0 && (!is_number || group == NULL)) {
 		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_USER, 0, "no such user", "%s", user);
-		return is_number ? writ_hint(err, "for a number without an entry, add a group: %s:GROUP",
+		return is_number ? writ_hint(err, WRIT_E_NOT_FOUND,
+					     "for a number without an entry, add a group: %s:GROUP",
 					     user)
 				 : WRIT_E_NOT_FOUND;
 	}

@@ -134,8 +134,11 @@ signal_one(const struct brood *brood, int i, int signal)
 		return 0;
 	if (read_stat(pid, &state, &ppid) && state != 'Z' &&
 	    (ppid == parent || ppid == sys_call0(SYS_getpid)))
-		r = no_pidfd ? sys_call2(SYS_kill, pid, signal)
+		r = no_pidfd ? -ENOSYS
 			     : sys_call4(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+	/* not permitted by whom? kill(2) will say */
+	if (r == -ENOSYS || r == -EPERM)
+		r = sys_call2(SYS_kill, pid, signal);
 	if (pidfd >= 0)
 		sys_call1(SYS_close, pidfd);
 	return r;

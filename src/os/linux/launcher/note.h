@@ -22,7 +22,8 @@ enum note_type {
 	NOTE_FAILED,  /* code: the step; status: errno */
 	NOTE_EXITED,  /* code, status: as waitid(2) gives them; the usage of the program */
 	NOTE_COUNTED, /* found, survivors: who is there */
-	NOTE_EMPTY,   /* nothing is left but `survived`; the usage of the tree */
+	NOTE_EMPTY,   /* nothing is left but `survived`; the usage of the tree; and what
+		       * NOTE_EXITED has, if that was not sent (code is 0 if it was) */
 };
 
 enum {
@@ -40,6 +41,8 @@ struct note {
 	int64_t user_ns;
 	int64_t sys_ns;
 	int64_t max_rss_kib;
+	int64_t tree_user_ns;
+	int64_t tree_sys_ns;
 	int32_t found;
 	int32_t killed;
 	int32_t survived;

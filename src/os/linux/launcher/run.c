@@ -30,7 +30,8 @@ struct run {
 	bool killing;
 	int64_t give_up_ms;
 	int32_t program; /* pid */
-	struct note total; /* found, killed, survived */
+	struct note exited; /* how the program ended; code 0: not yet, or told */
+	struct note total;  /* found, survived */
 	struct lost_list lost;
 	struct brood brood;
 };
@@ -144,11 +145,26 @@ timeval_ns(const struct timeval *time)
 }
 
 static void
-put_usage(struct note *note, const struct rusage *usage)
+note_exit(const siginfo_t *info, const struct rusage *usage)
 {
-	note->user_ns = timeval_ns(&usage->ru_utime);
-	note->sys_ns = timeval_ns(&usage->ru_stime);
-	note->max_rss_kib = usage->ru_maxrss;
+	state.exited = (struct note){ .type = NOTE_EXITED,
+				      .code = info->si_code,
+				      .status = info->si_status,
+				      .user_ns = timeval_ns(&usage->ru_utime),
+				      .sys_ns = timeval_ns(&usage->ru_stime),
+				      .max_rss_kib = usage->ru_maxrss };
+	state.program = 0;
+}
+
+/* The end of the program is told at once, unless it is the end of all: then
+ * one note tells both. */
+static void
+tell_exit(void)
+{
+	if (state.exited.code == 0)
+		return;
+	note_send(state.sock, &state.exited);
+	state.exited.code = 0;
 }
 
 /* Reaps what has ended. Returns false when nothing is left at all. */
@@ -165,17 +181,12 @@ reap(void)
 		if (r == -ECHILD)
 			return false;
 		if (r < 0 || info.si_pid == 0)
-			return true;
-		if (info.si_pid == state.program) {
-			struct note note = { .type = NOTE_EXITED,
-					     .code = info.si_code,
-					     .status = info.si_status };
-
-			put_usage(&note, &usage);
-			note_send(state.sock, &note);
-			state.program = 0;
-		}
+			break;
+		if (info.si_pid == state.program)
+			note_exit(&info, &usage);
 	}
+	tell_exit();
+	return true;
 }
 
 static void
@@ -283,13 +294,18 @@ name_survivors(void)
 static void
 tell_end(void)
 {
-	struct note note = state.total;
+	struct note note = state.exited;
 	struct rusage usage;
 
 	note.type = NOTE_EMPTY;
+	note.found = state.total.found;
+	note.survived = state.total.survived;
+	for (int i = 0; i < NOTE_SURVIVORS_MAX; i++)
+		note.survivors[i] = state.total.survivors[i];
 	note.killed = note.found > note.survived ? note.found - note.survived : 0;
 	sys_call2(SYS_getrusage, RUSAGE_CHILDREN, &usage);
-	put_usage(&note, &usage);
+	note.tree_user_ns = timeval_ns(&usage.ru_utime);
+	note.tree_sys_ns = timeval_ns(&usage.ru_stime);
 	if (state.orphaned)
 		lost_write(&state.lost, "launcher", note.found, note.survived);
 	else
