@@ -84,6 +84,8 @@ check_pass(const struct writ_cmd *cmd, struct writ_error *err)
 	if (cmd->pass_count > PASS_MAX)
 		return writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_DESCRIPTOR, 0, "too many", "%zu",
 				 cmd->pass_count);
+	if (cmd->pass == NULL && cmd->pass_count > 0)
+		return refuse(err, WRIT_STAGE_DESCRIPTOR, "pass", "a count without descriptors");
 	for (size_t i = 0; i < cmd->pass_count; i++) {
 		const struct writ_pass *pass = &cmd->pass[i];
 
@@ -114,6 +116,8 @@ check_times(const struct writ_cmd *cmd, struct writ_error *err)
 	}
 	if (cmd->drain_max_ms < 0)
 		return refuse(err, WRIT_STAGE_TIME, "drain", "negative");
+	if (cmd->teardown == NULL && cmd->teardown_count > 0)
+		return refuse(err, WRIT_STAGE_TIME, "teardown", "a count without steps");
 	if (cmd->teardown_count > CHECK_TEARDOWN_MAX)
 		return refuse(err, WRIT_STAGE_TIME, "teardown", "more than 8 steps");
 	for (size_t i = 0; i < cmd->teardown_count; i++)

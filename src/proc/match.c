@@ -79,6 +79,18 @@ same_title(const char *title, const char *const *expected)
 	return at == title + len - 1;
 }
 
+/* A title shorter than the arguments it covers is followed by NULs. */
+static bool
+is_alone(char *const *running)
+{
+	if (*running == NULL)
+		return false;
+	while (*++running != NULL)
+		if (**running != '\0')
+			return false;
+	return true;
+}
+
 bool
 argv_match(char *const *running, const char *const *expected)
 {
@@ -89,7 +101,7 @@ argv_match(char *const *running, const char *const *expected)
 		if (running[skip] != NULL && same_from(running + skip, expected) &&
 		    (skip == 1 || running[1][0] == '-' || strcmp(base_name(running[0]), "env") == 0))
 			return true;
-	return running[0] != NULL && running[1] == NULL && same_title(running[0], expected);
+	return is_alone(running) && same_title(running[0], expected);
 }
 
 int

@@ -1,16 +1,17 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "host.h"
 #include "order.h"
 #include "os/os_fd.h"
 #include "talk.h"
+
+enum { END_MS = 2000 };
 
 /* Orphans fall to us if we are PID 1 of our pid namespace, or a subreaper: the
  * guardian too, which must then be reaped. */
@@ -23,24 +24,30 @@ inherits_orphans(void)
 	return subreaper != 0 || getpid() == 1;
 }
 
+/* It is on its way when this returns. What it starts with is the host's: it
+ * reads it, in our memory, until it has executed. */
 static int
 start(struct os_host *host, int peer)
 {
+	static char *const no_env[] = { NULL };
 	const struct os_map map[] = {
-		{ host->null, 0 }, { host->null, 1 },	       { host->null, 2 },
+		{ host->null, 0 }, { host->null, 1 },	 { host->null, 2 },
 		{ peer, 3 },	   { host->self_fd, 4 }, { host->cgroups.base, 5 },
 	};
-	char *argv[] = { (char *)NOTE_NAME, (char *)"guard", (char *)"3 4 5",
-			 host->cgroups.prefix, NULL };
-	char *envp[] = { NULL };
-	auto_free struct order *order = NULL;
+	struct spawn spawn = { .argv = host->guardian_argv,
+			       .envp = no_env,
+			       .cgroup = -1,
+			       .orphan = true };
 	struct spawned spawned;
-	struct spawn spawn = { .argv = argv, .envp = envp, .cgroup = -1, .orphan = true };
-	int r = order_guardian(map, 6, host->launcher, &order, NULL);
+	int r = order_guardian(map, 6, host->launcher, &host->guardian_order, NULL);
 
 	if (r < 0)
 		return -ENOMEM;
-	spawn.order = order;
+	host->guardian_argv[0] = (char *)NOTE_NAME;
+	host->guardian_argv[1] = (char *)"guard";
+	host->guardian_argv[2] = (char *)"3 4 5";
+	host->guardian_argv[3] = host->cgroups.prefix;
+	spawn.order = host->guardian_order;
 	r = spawn_child(&host->spawner, &spawn, &spawned);
 	if (r == 0 && spawned.failed)
 		r = -spawned.failure.err_no;
@@ -50,24 +57,39 @@ start(struct os_host *host, int peer)
 	return 0;
 }
 
+/* It says one thing, that it is ready; then nothing but the end of its socket. */
 static bool
-is_alive(int sock)
+is_alive(struct os_host *host)
 {
-	char byte;
+	struct note note;
+	int r = talk_receive(host->guardian, &note, false);
 
-	return recv(sock, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0 && errno == EAGAIN;
+	if (r > 0) {
+		host->guardian_ready = true;
+		r = talk_receive(host->guardian, &note, false);
+	}
+	return r == -EAGAIN;
 }
 
-/* It has closed its socket and is about to end, or has ended. */
+/* Waits until it has said that it is ready, as a rule long ago, or has closed its
+ * socket: from then on it uses nothing of ours. Reaps it if it is ours. */
 static void
-reap(struct os_host *host)
+await_end(struct os_host *host)
 {
+	struct pollfd poll_fd = { host->guardian, POLLIN, 0 };
 	siginfo_t info;
 
-	while (host->guardian_pid > 0 &&
-	       waitid(P_PID, (id_t)host->guardian_pid, &info, WEXITED) < 0 && errno == EINTR)
-		;
+	if (host->guardian >= 0 && (host->guardian_ready || poll(&poll_fd, 1, END_MS) > 0)) {
+		host->guardian = os_fd_close(host->guardian);
+		while (host->guardian_pid > 0 &&
+		       waitid(P_PID, (id_t)host->guardian_pid, &info, WEXITED) < 0 && errno == EINTR)
+			;
+		free(host->guardian_order);
+	} /* else somebody has stopped it: it may still need what it has of us */
+	host->guardian = os_fd_close(host->guardian);
 	host->guardian_pid = 0;
+	host->guardian_order = NULL;
+	host->guardian_ready = false;
 }
 
 int
@@ -76,10 +98,9 @@ guardian_ensure(struct os_host *host)
 	int ends[2];
 	int r;
 
-	if (host->guardian >= 0 && is_alive(host->guardian))
+	if (host->guardian >= 0 && is_alive(host))
 		return 0;
-	host->guardian = os_fd_close(host->guardian); /* somebody killed it */
-	reap(host);
+	await_end(host); /* somebody killed it */
 	if (host->self_fd < 0)
 		return -ENOSYS; /* nothing to watch the owner by */
 	r = host_launcher(host);
@@ -90,12 +111,10 @@ guardian_ensure(struct os_host *host)
 		return r;
 	r = start(host, ends[1]);
 	os_fd_close(ends[1]);
-	if (r < 0) {
-		os_fd_close(ends[0]);
-		return r;
-	}
 	host->guardian = ends[0];
-	return 0;
+	if (r < 0)
+		await_end(host);
+	return r;
 }
 
 void
@@ -104,6 +123,5 @@ guardian_dismiss(struct os_host *host)
 	if (host->guardian < 0)
 		return;
 	talk_send_type(host->guardian, NOTE_LEAVE, 0);
-	host->guardian = os_fd_close(host->guardian);
-	reap(host);
+	await_end(host);
 }

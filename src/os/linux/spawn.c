@@ -24,7 +24,7 @@ enum {
 /* What the child finds at the top of its stack; shared even when the rest of
  * the memory is a copy. */
 struct birth {
-	const struct spawn *spawn;
+	struct spawn spawn;
 	int enter; /* cgroup.procs to write to, or -1 */
 	int way;
 	char *stack;
@@ -59,11 +59,18 @@ spawner_close(struct spawner *spawner)
 	spawner->stack = NULL;
 }
 
+/* What the child needs lies there; below it the stack grows down. */
+static struct birth *
+top_of_stack(char *stack)
+{
+	return (struct birth *)(void *)(stack + STACK_BYTES) - 1;
+}
+
 static void
 be_child(void *arg)
 {
 	struct birth *birth = arg;
-	const struct spawn *spawn = birth->spawn;
+	const struct spawn *spawn = &birth->spawn;
 
 	if (birth->enter >= 0) {
 		long r = sys_call3(SYS_write, birth->enter, "0", 1);
@@ -84,18 +91,23 @@ clone_old(struct birth *birth, long flags, char *stack_end, int *ret_pidfd, void
 {
 	if (birth->way == SPAWN_CLONE3 || birth->way == SPAWN_CLONE)
 		flags |= CLONE_VM;
-	return clone_call(SYS_clone, flags | CLONE_VFORK | SIGCHLD, (long)stack_end,
-			  (long)ret_pidfd, 0, 0, run, birth);
+	return clone_call(SYS_clone, flags | SIGCHLD, (long)stack_end, (long)ret_pidfd, 0, 0, run,
+			  birth);
 }
 
 /* The one between makes the orphan and ends: the orphan's parent is then the
- * nearest subreaper, and no wait(2) of the host ever meets it. */
+ * nearest subreaper, and no wait(2) of the host ever meets it. The orphan has
+ * a stack of its own, with its own copy of what it needs on top: it executes
+ * while we go on. */
 static void
 be_between(void *arg)
 {
 	struct birth *birth = arg;
-	long pid = clone_old(birth, 0, birth->stack + MAPPING_BYTES, NULL, be_child);
+	struct birth *own = top_of_stack(birth->stack + GUARD_BYTES + STACK_BYTES);
+	long pid;
 
+	*own = *birth;
+	pid = clone_old(own, 0, (char *)own, NULL, be_child);
 	if (pid < 0) {
 		birth->failure.err_no = (int32_t)-pid;
 		birth->failed = true;
@@ -115,9 +127,9 @@ clone_new(struct birth *birth, char *stack, int *ret_pidfd, void (*run)(void *))
 		.stack_size = STACK_BYTES - sizeof(struct birth),
 	};
 
-	if (birth->spawn->cgroup >= 0) {
+	if (birth->spawn.cgroup >= 0) {
 		args.flags |= CLONE3_INTO_CGROUP;
-		args.cgroup = (uint64_t)birth->spawn->cgroup;
+		args.cgroup = (uint64_t)birth->spawn.cgroup;
 	}
 	args.stack_size &= ~15ULL;
 	return clone_call(SYS_clone3, (long)&args, sizeof(args), 0, 0, 0, run, birth);
@@ -126,12 +138,12 @@ clone_new(struct birth *birth, char *stack, int *ret_pidfd, void (*run)(void *))
 static long
 make_child(struct birth *birth, int *ret_pidfd)
 {
-	void (*run)(void *) = birth->spawn->orphan ? be_between : be_child;
+	void (*run)(void *) = birth->spawn.orphan ? be_between : be_child;
 	char *stack = birth->stack + GUARD_BYTES;
 
 	if (birth->way == SPAWN_CLONE3)
 		return clone_new(birth, stack, ret_pidfd, run);
-	return clone_old(birth, CLONE_PIDFD, (char *)birth, ret_pidfd, run);
+	return clone_old(birth, CLONE_PIDFD | CLONE_VFORK, (char *)birth, ret_pidfd, run);
 }
 
 #else
@@ -150,7 +162,7 @@ make_child(struct birth *birth, int *ret_pidfd)
 	int flags = CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
 	int pid;
 
-	if (birth->spawn->orphan)
+	if (birth->spawn.orphan)
 		return -ENOSYS;
 	if (birth->way != SPAWN_COPY)
 		flags |= CLONE_VM;
@@ -181,9 +193,9 @@ try_ways(struct spawner *spawner, struct birth *birth, int *ret_pidfd)
 	long r = -ENOSYS;
 
 	for (birth->way = spawner->way; birth->way < SPAWN_WAYS; birth->way++) {
-		if (birth->way != SPAWN_CLONE3 && birth->spawn->cgroup >= 0 && birth->enter < 0)
-			birth->enter = open_procs(birth->spawn->cgroup);
-		if (birth->way != SPAWN_CLONE3 && birth->spawn->cgroup >= 0 && birth->enter < 0)
+		if (birth->way != SPAWN_CLONE3 && birth->spawn.cgroup >= 0 && birth->enter < 0)
+			birth->enter = open_procs(birth->spawn.cgroup);
+		if (birth->way != SPAWN_CLONE3 && birth->spawn.cgroup >= 0 && birth->enter < 0)
 			return birth->enter;
 		r = make_child(birth, ret_pidfd);
 		if (!is_refused(r))
@@ -208,14 +220,13 @@ reap(int64_t pid)
 int
 spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *ret)
 {
-	/* on the child's stack, below which it grows down */
-	struct birth *birth = (struct birth *)(void *)(spawner->stack + GUARD_BYTES + STACK_BYTES) - 1;
+	struct birth *birth = top_of_stack(spawner->stack + GUARD_BYTES);
 	sys_sigset all = ~0ULL;
 	sys_sigset before;
 	int pidfd = -1;
 	long pid;
 
-	*birth = (struct birth){ .spawn = spawn, .enter = -1, .stack = spawner->stack };
+	*birth = (struct birth){ .spawn = *spawn, .enter = -1, .stack = spawner->stack };
 	/* raw: libc would leave its own two signals open, whose handlers would
 	 * then run in the child, on our memory */
 	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));

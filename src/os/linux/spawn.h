@@ -30,14 +30,16 @@ struct spawn {
 	char *const *argv;
 	char *const *envp;
 	int cgroup;  /* descriptor of the leaf to be born in, or -1 */
-	bool orphan; /* not our child: the one between ends at once */
+	/* Not our child, and not waited for: the one between ends at once. The
+	 * order, argv and envp must then live until it has executed. */
+	bool orphan;
 };
 
 struct spawned {
 	int64_t pid;
 	int pidfd; /* -1 for an orphan */
 	struct step_failure failure; /* of an order that did not end in exec */
-	bool failed;
+	bool failed;		     /* of an orphan it is not known */
 };
 
 /* 0 or a negative errno. */

@@ -190,8 +190,10 @@ int
 guard_keep(int sock, int owner, int cgroups, const char *prefix)
 {
 	struct toll toll = { 0, 0 };
+	const struct note ready = { .type = NOTE_READY };
 	bool owner_gone = false;
 
+	note_send(sock, &ready);
 	lost_init(&lost);
 	each_directory(cgroups, "writ-", sweep_stale, NULL);
 	while (!owner_gone) {

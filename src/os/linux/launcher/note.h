@@ -18,6 +18,7 @@ enum note_type {
 	NOTE_LEAVE,	/* go, and let what is left live */
 
 	/* from the launcher */
+	NOTE_READY,   /* the guardian watches; nothing of the owner's memory is used any more */
 	NOTE_STARTED, /* pid, token: the program */
 	NOTE_FAILED,  /* code: the step; status: errno */
 	NOTE_EXITED,  /* code, status: as waitid(2) gives them; the usage of the program */
