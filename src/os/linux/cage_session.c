@@ -27,7 +27,6 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 	r = cage_spawn(child, start, order, -1, err);
 	if (start->creds != NULL)
 		child->host->spawner.way = way;
-	child->level = start->on_terminal ? WRIT_LEVEL_PROCESS : WRIT_LEVEL_SESSION;
 	return r;
 }
 

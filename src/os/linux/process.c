@@ -30,12 +30,14 @@ static const struct {
 
 enum { CAGE_COUNT = sizeof(cages) / sizeof(cages[0]) };
 
-/* The best level that a run on a terminal, or not, can get in the last cage. */
+/* The last cage gives less where the terminal is shared, or less is wanted. */
 static int
-top_level(int i, const struct os_start *start)
+level_in(int i, const struct os_host *host, const struct os_start *start)
 {
-	return cages[i].level == WRIT_LEVEL_SESSION && start->on_terminal ? WRIT_LEVEL_PROCESS
-									   : cages[i].level;
+	bool alone = start->on_terminal || host->level_max == WRIT_LEVEL_PROCESS;
+
+	return cages[i].level == WRIT_LEVEL_SESSION && alone ? WRIT_LEVEL_PROCESS
+							     : cages[i].level;
 }
 
 static int
@@ -70,11 +72,13 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 	if (child == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
 	for (int i = 0; i < CAGE_COUNT && r == CAGE_NEXT; i++) {
-		if (cages[i].level > host->level_max || top_level(i, start) < start->contain)
+		int level = level_in(i, host, start);
+
+		if (level > host->level_max || level < start->contain)
 			continue;
 		*child = (struct os_child){ .host = host,
 					    .ops = cages[i].ops,
-					    .level = cages[i].level,
+					    .level = level,
 					    .run = host->next_run++,
 					    .pidfd = -1,
 					    .sock = -1 };
