@@ -61,7 +61,7 @@ number_of(const char *name)
 
 /* Closes those of one batch of /proc/self/fd; says how many it closed. */
 static long
-close_listed(const char *batch, long len, const struct step *step, long dir)
+close_listed(const char *batch, long len, int first, int last, long dir)
 {
 	const struct dirent64 *entry;
 	long closed = 0;
@@ -71,7 +71,7 @@ close_listed(const char *batch, long len, const struct step *step, long dir)
 
 		entry = (const void *)(batch + at);
 		fd = number_of(entry->name);
-		if (fd >= step->a && fd <= step->b && fd != dir) {
+		if (fd >= first && fd <= last && fd != dir) {
 			sys_call1(SYS_close, fd);
 			closed++;
 		}
@@ -83,7 +83,7 @@ close_listed(const char *batch, long len, const struct step *step, long dir)
  * take minutes. Closing while reading may skip entries, so read again until a
  * whole pass closes nothing. */
 static long
-close_by_list(const struct step *step)
+close_by_list(int first, int last)
 {
 	char batch[2048] __attribute__((aligned(8)));
 	long dir = sys_call4(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY, 0);
@@ -96,18 +96,18 @@ close_by_list(const struct step *step)
 		closed = 0;
 		sys_call3(SYS_lseek, dir, 0, 0);
 		while ((len = sys_call3(SYS_getdents64, dir, batch, sizeof(batch))) > 0)
-			closed += close_listed(batch, len, step, dir);
+			closed += close_listed(batch, len, first, last, dir);
 	} while (len == 0 && closed > 0);
 	sys_call1(SYS_close, dir);
 	return len;
 }
 
-static long
-close_some(const struct step *step)
+long
+child_close(int first, int last)
 {
-	long r = sys_call3(SYS_close_range, step->a, step->b, 0);
+	long r = sys_call3(SYS_close_range, first, last, 0);
 
-	return r < 0 ? close_by_list(step) : r; /* kernel < 5.9, or a filter says no */
+	return r < 0 ? close_by_list(first, last) : r; /* kernel < 5.9, or a filter says no */
 }
 
 static long
@@ -168,7 +168,7 @@ take(const struct order *order, const struct step *step, char *const *argv, char
 	case STEP_KEEP:
 		return sys_call3(SYS_fcntl, step->a, F_SETFD, 0);
 	case STEP_CLOSE:
-		return close_some(step);
+		return child_close((int)step->a, (int)step->b);
 	case STEP_UMASK:
 		return sys_call1(SYS_umask, step->a);
 	case STEP_NICE:

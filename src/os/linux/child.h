@@ -14,6 +14,9 @@
 void child_run(const struct order *order, char *const *argv, char *const *envp,
 	       struct step_failure *ret_failure);
 
+/* Closes the descriptors from `first` to `last`. 0 or a negative errno. */
+long child_close(int first, int last);
+
 /* Ends the process, and nothing else. */
 _Noreturn void child_exit(int status);
 

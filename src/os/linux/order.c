@@ -447,7 +447,7 @@ order_fail(struct writ_error *err, const struct order *order, const struct os_st
 		return exec_fail(err, start->exe, failure->err_no);
 	describe(order, step, &about);
 	subject = buf_take(&about);
-	writ_fail_sys(err, kinds[step->op].stage, failure->err_no, subject != NULL ? subject : "?");
+	writ_fail_sys(err, (int)kinds[step->op].stage, failure->err_no, subject != NULL ? subject : "?");
 	if (failure->err_no == EPERM)
 		writ_hint(err, WRIT_E_SYS, "this takes a privilege that the caller does not have");
 	return WRIT_E_SYS;

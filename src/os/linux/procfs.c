@@ -125,7 +125,6 @@ int
 os_cmdline_read(int64_t pid, char **ret_block, size_t *ret_len)
 {
 	char path[48];
-	auto_fd fd = -1;
 	auto_free char *block = NULL;
 	int len = 0;
 

@@ -159,15 +159,8 @@ note_send(int sock, const struct note *note)
 static void
 close_between(int first, int last)
 {
-	struct order order = { .count = 1 };
-	struct step_failure failure;
-	struct {
-		struct order order;
-		struct step step;
-	} close = { order, { .op = STEP_CLOSE, .a = first, .b = last } };
-
 	if (first <= last)
-		child_run(&close.order, NULL, NULL, &failure);
+		child_close(first, last);
 }
 
 void
