@@ -17,7 +17,7 @@ snapshot_take(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){ 0 };
 	if (pids == NULL)
 		return -ENOMEM;
-	while (pids[count] != 0 && count < PROCESSES_MAX)
+	while (count < PROCESSES_MAX && pids[count] != 0)
 		count++;
 	snapshot->list = calloc(count + 1, sizeof(*snapshot->list));
 	if (snapshot->list == NULL)

@@ -7,14 +7,13 @@
 
 #include "sys.h"
 
-#ifdef SYS_HAS_ASM
-
 /* The system call `number` with five arguments; the child calls `run(arg)`.
  * Returns the pid, or a negative errno. */
+#if defined(__x86_64__)
+
 static inline long
 clone_call(long number, long a, long b, long c, long d, long e, void (*run)(void *), void *arg)
 {
-#if defined(__x86_64__)
 	long result;
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -34,7 +33,13 @@ clone_call(long number, long a, long b, long c, long d, long e, void (*run)(void
 			   "r"(r13)
 			 : "rcx", "r11", "memory", "cc");
 	return result;
+}
+
 #elif defined(__aarch64__)
+
+static inline long
+clone_call(long number, long a, long b, long c, long d, long e, void (*run)(void *), void *arg)
+{
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;
 	register long x1 __asm__("x1") = b;
@@ -55,10 +60,9 @@ clone_call(long number, long a, long b, long c, long d, long e, void (*run)(void
 			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x20), "r"(x21)
 			 : "memory", "cc");
 	return x0;
-#endif
 }
 
-#endif /* SYS_HAS_ASM */
+#endif
 
 /* The arguments of clone3(2) up to `cgroup` (Linux 5.7). */
 struct clone3_args {

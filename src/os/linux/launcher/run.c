@@ -118,9 +118,9 @@ begin(struct order *order, char *const *argv, char *const *envp)
 	long page = sys_call6(SYS_mmap, 0, sizeof(birth), 3 /* read, write */, 0x21, -1, 0);
 	long pid;
 
-	if (page < 0 && page > -4096)
-		return (int)page;
 	shared = (struct birth *)page;
+	if (page <= 0 && page > -4096)
+		return -1;
 	tell_parent(order);
 	pid = start_program(&birth, shared, &pidfd);
 	if (pid < 0 || shared->failed) {
