@@ -50,8 +50,6 @@ os_path_absolute(const char *path)
 	dir = os_path_current();
 	if (dir == NULL)
 		return NULL;
-	while (path[0] == '.' && path[1] == '/')
-		path += 2 + strspn(path + 2, "/");
 	size = strlen(dir) + strlen(path) + 2;
 	joined = malloc(size);
 	if (joined != NULL)

@@ -1,5 +1,6 @@
 #include "receive.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 
 #include "../sys.h"
@@ -17,8 +18,13 @@ note_receive(int sock, struct note *note, size_t size, int *ret_fd)
 				  .msg_control = control.bytes,
 				  .msg_controllen = sizeof(control.bytes) };
 	struct cmsghdr *header;
-	long len = sys_call3(SYS_recvmsg, sock, &message, MSG_CMSG_CLOEXEC);
+	long len;
 
+	/* ECONNRESET: the owner ended with a note of ours unread. Told once, before
+	 * what it had said itself. */
+	do
+		len = sys_call3(SYS_recvmsg, sock, &message, MSG_CMSG_CLOEXEC);
+	while (len == -EINTR || len == -ECONNRESET);
 	*ret_fd = -1;
 	if (len < (long)sizeof(*note))
 		return len < 0 ? len : 0;
