@@ -8,6 +8,7 @@
 #include "base/strv.h"
 #include "os/os_id.h"
 #include "proc/argv.h"
+#include "proc/snapshot.h"
 #include "writ/tree.h"
 
 char **
@@ -122,10 +123,7 @@ writ_id_match(const struct writ_id *id, const char *const *argv, struct writ_err
 	if (state < 0)
 		return state;
 	if (state == WRIT_ID_GONE || state == WRIT_ID_REPLACED)
-		return writ_fail(err, WRIT_E_GONE, WRIT_STAGE_PROCESS, 0,
-				 state == WRIT_ID_GONE ? "it has ended"
-						       : "the pid belongs to another process now",
-				 "%" PRId64, id->pid);
+		return gone_fail(id, state, err);
 	if (state == WRIT_ID_ENDED)
 		return 0;
 	if (r < 0)

@@ -1,12 +1,23 @@
 #include "proc/snapshot.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/fail.h"
 
 enum { PROCESSES_MAX = 4 * 1024 * 1024 }; /* PID_MAX_LIMIT of Linux */
+
+int
+gone_fail(const struct writ_id *id, int state, struct writ_error *err)
+{
+	return writ_fail(err, WRIT_E_GONE, WRIT_STAGE_PROCESS, 0,
+			 state == WRIT_ID_REPLACED ? "the pid belongs to another process now"
+						   : "it has ended",
+			 "%" PRId64, id->pid);
+}
 
 int
 snapshot_take(struct snapshot *snapshot)

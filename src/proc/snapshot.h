@@ -3,6 +3,10 @@
 #define WRIT_PROC_SNAPSHOT_H
 
 #include "os/os_id.h"
+#include "writ/error.h"
+
+/* WRIT_E_GONE, with why: `state` is WRIT_ID_GONE, _ENDED or _REPLACED. */
+int gone_fail(const struct writ_id *id, int state, struct writ_error *err);
 
 struct snapshot {
 	struct os_stat *list;

@@ -176,6 +176,7 @@ read_output(struct stream *stream)
 		if (len == -EAGAIN)
 			return;
 		if (len <= 0) {
+			stream->failed |= len < 0;
 			stream_close(stream, &host->loop);
 			if (stream->sink != NULL)
 				pass_on(stream, "", 0);
@@ -321,7 +322,7 @@ stream_tell_out(struct stream *stream, struct writ_output *ret_output)
 
 	if (stream->sink == NULL && stream->bytes >= 0) {
 		output.data = keep_take(&stream->keep, &output.len, &output.cut_at);
-		output.truncated = (int64_t)output.len < stream->bytes;
+		output.truncated = stream->failed || (int64_t)output.len < stream->bytes;
 	}
 	*ret_output = output;
 }

@@ -22,7 +22,7 @@ struct stream {
 	bool kills; /* past max_bytes the run is ended */
 	bool paused;
 	bool held; /* closed by us, while somebody else still had it */
-	bool failed; /* out of memory: what follows is counted only */
+	bool failed; /* out of memory, what follows is counted only; or not to be read */
 
 	/* the input */
 	const char *data; /* borrowed */

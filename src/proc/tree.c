@@ -1,7 +1,6 @@
 #include "writ/tree.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,15 +140,6 @@ list_tree(const struct snapshot *snapshot, const struct writ_id *root, struct wr
 	return 0;
 }
 
-static int
-fail_gone(const struct writ_id *id, int state, struct writ_error *err)
-{
-	return writ_fail(err, WRIT_E_GONE, WRIT_STAGE_PROCESS, 0,
-			 state == WRIT_ID_REPLACED ? "the pid belongs to another process now"
-						   : "it has ended",
-			 "%" PRId64, id->pid);
-}
-
 int
 writ_tree_list(const struct writ_id *root, struct writ_nodes *ret_nodes, struct writ_error *err)
 {
@@ -162,13 +152,13 @@ writ_tree_list(const struct writ_id *root, struct writ_nodes *ret_nodes, struct 
 		state = writ_id_state(root, err);
 		if (state < 0 || state == WRIT_ID_GONE || state == WRIT_ID_REPLACED) {
 			snapshot_done(&snapshot);
-			return state < 0 ? state : fail_gone(root, state, err);
+			return state < 0 ? state : gone_fail(root, state, err);
 		}
 		r = list_tree(&snapshot, root, ret_nodes);
 	}
 	snapshot_done(&snapshot);
 	if (r == -ESRCH)
-		return fail_gone(root, WRIT_ID_GONE, err);
+		return gone_fail(root, WRIT_ID_GONE, err);
 	if (r < 0)
 		return r == -ENOMEM ? writ_fail_nomem(err, WRIT_STAGE_PROCESS)
 				    : writ_fail_sys(err, WRIT_STAGE_PROCESS, -r, "/proc");

@@ -1,7 +1,6 @@
 /* treekill.c - ending processes that are not our children: found below one,
  * held by identity, signalled, and looked at until they are gone. */
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/fail.h"
 #include "os/os_clock.h"
 #include "os/os_id.h"
+#include "proc/snapshot.h"
 #include "writ/tree.h"
 
 enum {
@@ -174,10 +174,7 @@ writ_tree_kill(const struct writ_id *root, const struct writ_kill *how,
 	if (state < 0)
 		return state;
 	if (state != WRIT_ID_RUNNING)
-		return writ_fail(err, WRIT_E_GONE, WRIT_STAGE_PROCESS, 0,
-				 state == WRIT_ID_REPLACED ? "the pid belongs to another process now"
-							   : "it has ended",
-				 "%" PRId64, root->pid);
+		return gone_fail(root, state, err);
 	if (how == NULL)
 		how = &polite;
 	r = look_below(&hunted, root);

@@ -68,9 +68,10 @@ step(struct os_child *child)
 {
 	if (!child->ended && cage_reap(child, &child->end))
 		child->ended = true;
-	/* once empty, always so: nobody is left who could be born in it */
-	if (child->ended && !child->empty)
-		child->empty = leaf_is_populated(child->leaf) <= 0;
+	/* once empty, always so: nobody is left who could be born in it. While it
+	 * is being ended its events are waited for, and to look is to hear them */
+	if ((child->ended || child->forced) && !child->empty)
+		child->empty = leaf_is_populated(child->leaf) <= 0 && child->ended;
 }
 
 /* A zombie that its parent has not reaped yet is no left-over. */

@@ -39,14 +39,6 @@ die_with_parent(const struct step *step)
 	return r;
 }
 
-struct dirent64 {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
 static long
 number_of(const char *name)
 {
@@ -63,7 +55,7 @@ number_of(const char *name)
 static long
 close_listed(const char *batch, long len, int first, int last, long dir)
 {
-	const struct dirent64 *entry;
+	const struct sys_dirent *entry;
 	long closed = 0;
 
 	for (long at = 0; at < len; at += entry->length) {

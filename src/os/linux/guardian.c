@@ -1,11 +1,11 @@
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cage.h"
 #include "host.h"
 #include "order.h"
 #include "os/os_fd.h"
@@ -76,10 +76,9 @@ is_alive(struct os_host *host)
 static void
 await_end(struct os_host *host)
 {
-	struct pollfd poll_fd = { host->guardian, POLLIN, 0 };
 	siginfo_t info;
 
-	if (host->guardian >= 0 && (host->guardian_ready || poll(&poll_fd, 1, END_MS) > 0)) {
+	if (host->guardian >= 0 && (host->guardian_ready || cage_wait(host->guardian, END_MS))) {
 		host->guardian = os_fd_close(host->guardian);
 		while (host->guardian_pid > 0 &&
 		       waitid(P_PID, (id_t)host->guardian_pid, &info, WEXITED) < 0 && errno == EINTR)

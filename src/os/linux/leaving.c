@@ -1,9 +1,9 @@
 /* leaving.c - launchers that have told the end of their run, and are on their
  * way out. To wait for each would cost what starting a program costs. */
 #include <errno.h>
-#include <poll.h>
 #include <sys/wait.h>
 
+#include "cage.h"
 #include "host.h"
 #include "os/os_fd.h"
 
@@ -13,11 +13,10 @@ enum { END_MS = 4000 }; /* far more than leaving takes */
 static bool
 reap_one(int pidfd, bool wait)
 {
-	struct pollfd poll_fd = { pidfd, POLLIN, 0 };
 	siginfo_t info;
 	int r;
 
-	if (poll(&poll_fd, 1, wait ? END_MS : 0) <= 0)
+	if (!cage_wait(pidfd, wait ? END_MS : 0))
 		return wait;
 	do
 		r = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);

@@ -218,7 +218,7 @@ ended_elsewhere(const struct os_child *child, struct os_end *ret_end)
 	struct os_end end = { .user_ns = -1, .sys_ns = -1, .max_rss_bytes = -1 };
 	int status;
 
-	if (poll(&poll_fd, 1, 0) <= 0)
+	if (!cage_wait(child->pidfd, 0))
 		return false;
 	if (pidfd_exit_status(child->pidfd, &status)) {
 		end.known = true;

@@ -97,6 +97,15 @@ struct sys_sigaction {
 	sys_sigset mask;
 };
 
+/* An entry as getdents64(2) gives it. */
+struct sys_dirent {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
 enum { SYS_SIGNALS = 64 }; /* _NSIG of the kernel on every machine but MIPS */
 
 #endif

@@ -5,14 +5,6 @@
 
 #include "../sys.h"
 
-struct dirent64 {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
 /* Field 3 of /proc/PID/stat, the state, and field 4, the parent. The name
  * before them may hold anything, so they are counted from its last ')'. */
 static bool
@@ -91,7 +83,7 @@ add_children(struct brood *brood, int32_t pid, int32_t parent)
 	if (fd < 0)
 		return;
 	while ((len = sys_call3(SYS_getdents64, fd, batch, sizeof(batch))) > 0) {
-		const struct dirent64 *entry;
+		const struct sys_dirent *entry;
 
 		for (long at = 0; at < len; at += entry->length) {
 			struct line path = dir;

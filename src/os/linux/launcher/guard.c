@@ -17,14 +17,6 @@ enum {
 
 static struct lost_list lost;
 
-struct dirent64 {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
 enum { TYPE_DIRECTORY = 4 }; /* DT_DIR */
 
 static void
@@ -89,7 +81,7 @@ each_directory(int dir, const char *prefix, void (*visit)(int dir, const char *n
 
 	sys_call3(SYS_lseek, dir, 0, 0);
 	while ((len = sys_call3(SYS_getdents64, dir, batch, sizeof(batch))) > 0) {
-		const struct dirent64 *entry;
+		const struct sys_dirent *entry;
 
 		for (long at = 0; at < len; at += entry->length) {
 			entry = (const void *)(batch + at);
