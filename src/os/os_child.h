@@ -58,7 +58,7 @@ int os_plan_print(const struct os_start *start, bool json, struct buf *buf,
 
 /* What the system takes of arguments and environment: bytes in all, pointers
  * counted (execve(2)), and of one string. */
-uint64_t os_args_max(const struct os_limit *limits, size_t limit_count);
+uint64_t os_args_max(const struct os_limit *limits_set, size_t limit_count);
 enum { OS_ARG_STRING_MAX = 32 * 4096 };
 
 /* Starts it. When this returns 0, the program has been executed. */

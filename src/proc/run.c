@@ -96,14 +96,14 @@ run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *r
 {
 	struct writ_events events = { .size = sizeof(events), .keep = true };
 	struct writ_proc *proc = NULL;
-	struct writ_result *res;
+	struct writ_result *res = NULL;
 	size_t size = ret_res->size != 0 ? ret_res->size : sizeof(*ret_res);
 	int r = writ_start(host, cmd, &events, &proc, err);
 
 	if (r < 0)
 		return r;
 	r = writ_proc_wait(proc, -1, &res, err);
-	if (r == 0) {
+	if (r == 0 && res != NULL) {
 		memcpy(ret_res, res, size < sizeof(*res) ? size : sizeof(*res));
 		ret_res->size = size;
 		memset(res, 0, sizeof(*res));

@@ -241,7 +241,7 @@ writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 {
 	struct writ_error own_err = { 0 };
 	struct plan plan = { 0 };
-	struct writ_cmd checked;
+	struct writ_cmd checked = { 0 };
 	struct writ_proc *proc;
 	int r;
 

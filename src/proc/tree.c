@@ -45,8 +45,10 @@ read_argv(const struct os_stat *stat)
 		return NULL;
 	at = (char *)(argv + count + 1);
 	for (size_t i = 0; i < count; i++) {
-		argv[i] = strcpy(at, split[i]); /* flawfinder: ignore - measured above */
-		at += strlen(at) + 1;
+		size_t size = strlen(split[i]) + 1;
+
+		argv[i] = memcpy(at, split[i], size);
+		at += size;
 	}
 	argv[count] = NULL;
 	return argv;
@@ -224,7 +226,7 @@ writ_tree_find(const struct writ_id *root, const char *const *argv, int64_t wait
 		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "no command to look for", "%s",
 				 "argv");
 	for (;;) {
-		struct writ_nodes nodes;
+		struct writ_nodes nodes = { 0 };
 		int64_t left_ms = wait_ms - (os_clock_ns() - start) / NS_PER_MS;
 		bool found;
 		int r = writ_tree_list(root, &nodes, err);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -77,10 +78,8 @@ os_limit_parse(const char *text, struct os_limit *ret_limit, struct writ_error *
 				 "write NAME=SOFT[:HARD]; names: as core cpu data fsize memlock "
 				      "nofile nproc rss stack ... as in getrlimit(2)");
 	}
-	if (colon != NULL && (size_t)(colon - value) < sizeof(soft))
-		memcpy(soft, value, (size_t)(colon - value));
-	else if (colon == NULL && strlen(value) < sizeof(soft))
-		memcpy(soft, value, strlen(value));
+	/* what does not fit is no number either, and is refused below */
+	snprintf(soft, sizeof(soft), "%.*s", (int)strcspn(value, ":"), value);
 
 	limit.resource = limits[i].resource;
 	if (!read_value(soft, limits[i].bytes, &limit.soft) ||
@@ -98,16 +97,16 @@ os_limit_parse(const char *text, struct os_limit *ret_limit, struct writ_error *
 
 /* A quarter of the stack, between 128 KiB and 6 MiB (fs/exec.c of Linux). */
 uint64_t
-os_args_max(const struct os_limit *set, size_t count)
+os_args_max(const struct os_limit *limits_set, size_t limit_count)
 {
 	const uint64_t least = 128 * 1024;
 	const uint64_t most = 6 * 1024 * 1024;
 	struct rlimit stack = { most * 4, 0 };
 
 	getrlimit(RLIMIT_STACK, &stack);
-	for (size_t i = 0; i < count; i++)
-		if (set[i].resource == RLIMIT_STACK)
-			stack.rlim_cur = (rlim_t)set[i].soft;
+	for (size_t i = 0; i < limit_count; i++)
+		if (limits_set[i].resource == RLIMIT_STACK)
+			stack.rlim_cur = (rlim_t)limits_set[i].soft;
 	if (stack.rlim_cur / 4 > most)
 		return most;
 	return stack.rlim_cur / 4 < least ? least : stack.rlim_cur / 4;

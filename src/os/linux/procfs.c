@@ -61,6 +61,21 @@ procfs_write_at(int dir, const char *path, const char *text)
 	return 0;
 }
 
+/* The field `number` of what follows the name, counted as in proc_pid_stat(5),
+ * in which the state, right after the name, is the third. */
+static bool
+read_number(const char *after_name, int number, uint64_t *ret_value)
+{
+	const char *at = after_name;
+
+	for (int i = 3; i < number && at != NULL; i++)
+		at = strchr(at + 1, ' ');
+	if (at == NULL)
+		return false;
+	at++;
+	return num_read(&at, UINT64_MAX, ret_value);
+}
+
 /* "PID (NAME) STATE PPID PGRP SESSION ... START": the name may hold blanks and
  * parentheses, so it ends at the last ')'. */
 int
@@ -69,6 +84,8 @@ os_stat_read(int64_t pid, struct os_stat *ret_stat)
 	char path[48];
 	char text[1024];
 	struct os_stat stat = { .pid = pid };
+	uint64_t ppid;
+	uint64_t session;
 	char *begin;
 	char *end;
 	int r;
@@ -79,12 +96,12 @@ os_stat_read(int64_t pid, struct os_stat *ret_stat)
 		return r == -ENOENT ? -ESRCH : r;
 	begin = strchr(text, '(');
 	end = strrchr(text, ')');
-	if (begin == NULL || end == NULL ||
-	    sscanf(end + 1,
-		   " %c %" SCNd64 " %*d %" SCNd64
-		   " %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-		   &stat.state, &stat.ppid, &stat.session, &stat.start_ticks) != 4)
+	if (begin == NULL || end == NULL || strlen(end) < 3 || !read_number(end + 1, 4, &ppid) ||
+	    !read_number(end + 1, 6, &session) || !read_number(end + 1, 22, &stat.start_ticks))
 		return -EIO;
+	stat.state = end[2];
+	stat.ppid = (int64_t)ppid;
+	stat.session = (int64_t)session;
 	*end = '\0';
 	snprintf(stat.name, sizeof(stat.name), "%s", begin + 1);
 	*ret_stat = stat;

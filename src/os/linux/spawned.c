@@ -214,7 +214,6 @@ wait_raw(const struct os_child *child, siginfo_t *info, struct rusage *usage)
 static bool
 ended_elsewhere(const struct os_child *child, struct os_end *ret_end)
 {
-	struct pollfd poll_fd = { child->pidfd, POLLIN, 0 };
 	struct os_end end = { .user_ns = -1, .sys_ns = -1, .max_rss_bytes = -1 };
 	int status;
 
