@@ -89,7 +89,7 @@ struct writ_result {
 	int containment; /* enum writ_level reached */
 	bool guarded;	 /* the tree would have ended with its owner */
 	struct writ_left left_behind;
-	int record_errno;	 /* why the record could not be written; 0: it was, or was not asked */
+	int record_errno; /* why the record could not be written; 0: it was, or was not asked */
 	struct writ_error error; /* when nothing ran, or nothing could be learned */
 	struct writ_order *order;
 };

@@ -43,7 +43,8 @@ add_to_ring(struct keep *keep, const char *data, size_t len)
 		return;
 	if (len > ring) {
 		/* as if the skipped bytes had gone around */
-		keep->tail_at = keep->head_max + (keep->tail_at - keep->head_max + len - ring) % ring;
+		keep->tail_at =
+			keep->head_max + (keep->tail_at - keep->head_max + len - ring) % ring;
 		data += len - ring;
 		len = ring;
 	}

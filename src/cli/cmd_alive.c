@@ -61,8 +61,9 @@ const struct command command_alive = {
 	.operands = "REF...",
 	.summary = "is it (still) that process, and running?",
 	.opts = opts,
-	.more = "REF is a pid, or an identity PID@TOKEN as 'writ id' prints it. The answer is running,\n"
-		"ended (a zombie: it runs no more), gone, or replaced (the pid is another's now).\n\n"
+	.more = "REF is a pid, or an identity PID@TOKEN as 'writ id' prints it. The answer is\n"
+		"running, ended (a zombie: it runs no more), gone, or replaced (the pid is\n"
+		"another's now).\n\n"
 		"exit status: 0 all are running; 1 not all; 2 wrong usage, or an error\n",
 	.status_usage = STATUS_USAGE,
 	.run = run,

@@ -91,9 +91,10 @@ const struct command command_child = {
 	.operands = "REF [-t DUR] -- PROGRAM [ARG...]",
 	.summary = "the process below REF that runs that command",
 	.opts = opts,
-	.more = "Prints its identity. REF is typically a root helper (sudo) or a wrapper, which needs a\n"
-		"moment to start the command: so long it is waited for.\n\n"
-		"exit status: 0 found; 1 not in that time, or REF has ended; 2 wrong usage, or an error\n",
+	.more = "Prints its identity. REF is typically a root helper (sudo) or a wrapper,\n"
+		"which needs a moment to start the command: so long it is waited for.\n\n"
+		"exit status: 0 found; 1 not in that time, or REF has ended; 2 wrong usage,\n"
+		"or an error\n",
 	.status_usage = STATUS_USAGE,
 	.run = run,
 };

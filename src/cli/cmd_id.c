@@ -43,7 +43,8 @@ const struct command command_id = {
 	.operands = "PID...",
 	.summary = "print the identity that the other commands take",
 	.opts = opts,
-	.more = "An identity, PID@TOKEN, means one process and never another that got its pid later.\n\n"
+	.more = "An identity, PID@TOKEN, means one process and never another that got its pid\n"
+		"later.\n\n"
 		"exit status: 0; 2 a process does not exist, or wrong usage\n",
 	.status_usage = STATUS_USAGE,
 	.run = run,

@@ -123,10 +123,11 @@ const struct command command_kill = {
 	.operands = "REF...",
 	.summary = "end a process and everything below it",
 	.opts = opts,
-	.more = "REF is a pid, or an identity PID@TOKEN as 'writ id' prints it. A pid that belongs to\n"
-		"another process now is not touched. Of a writ's run all is ended, escaped or not.\n\n"
-		"exit status: 0 all gone; 1 none matched; 2 wrong usage, or an error; 3 some survived,\n"
-		"named on stderr. Of several REFs the worst.\n",
+	.more = "REF is a pid, or an identity PID@TOKEN as 'writ id' prints it. A pid that\n"
+		"belongs to another process now is not touched. Of a writ's run all is ended,\n"
+		"escaped or not.\n\n"
+		"exit status: 0 all gone; 1 none matched; 2 wrong usage, or an error; 3 some\n"
+		"survived, named on stderr. Of several REFs the worst.\n",
 	.status_usage = STATUS_USAGE,
 	.run = run,
 };

@@ -52,8 +52,9 @@ const struct command command_match = {
 	.operands = "REF -- PROGRAM [ARG...]",
 	.summary = "is REF running that command?",
 	.opts = opts,
-	.more = "The arguments are compared one by one; the program by its base name. The interpreter\n"
-		"of a '#!' program before it, and a title \"name (PROGRAM ARG...)\", are tolerated.\n\n"
+	.more = "The arguments are compared one by one; the program by its base name. The\n"
+		"interpreter of a '#!' program before it, and a title \"name (PROGRAM\n"
+		"ARG...)\", are tolerated.\n\n"
 		"exit status: 0 yes; 1 no; 2 wrong usage, or an error\n",
 	.status_usage = STATUS_USAGE,
 	.run = run,

@@ -274,8 +274,9 @@ const struct command command_run = {
 	.summary = "run one program, and end all of it",
 	.opts = runopt_table,
 	.more = "DUR: 10 (seconds), 500ms, 1.5s, 2m, 1h30m; SIZE: 4096, 512K, 16M, 2G.\n\n"
-		"exit status: the program's own; 124 timed out; 125 writ could not do its part; 126 found\n"
-		"but cannot be executed; 127 not found; 128+N ended by signal N\n",
+		"exit status: the program's own; 124 timed out; 125 writ could not do its\n"
+		"part; 126 found but cannot be executed; 127 not found; 128+N ended by signal\n"
+		"N\n",
 	.status_usage = STATUS_NOT_DONE,
 	.run = run_command,
 };

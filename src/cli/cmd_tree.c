@@ -129,8 +129,8 @@ const struct command command_tree = {
 	.operands = "[REF...]",
 	.summary = "what runs below a process; without REF, in the runs of a writ",
 	.opts = opts,
-	.more = "REF is a pid, or an identity PID@TOKEN. If it is the program of a writ's run, what left\n"
-		"the tree by a double fork is shown too, as escaped.\n\n"
+	.more = "REF is a pid, or an identity PID@TOKEN. If it is the program of a writ's\n"
+		"run, what left the tree by a double fork is shown too, as escaped.\n\n"
 		"exit status: 0; 1 a process has ended; 2 wrong usage, or an error\n",
 	.status_usage = STATUS_USAGE,
 	.run = run,

@@ -26,8 +26,8 @@ struct answering {
 
 /* Parses; the result as opt_parse(), after checking how many operands there
  * are. `*ret_status` is the exit status when it is negative. */
-int parse_operands(const struct command *command, int argc, char **argv, struct answering *answering,
-		   int least, int *ret_status);
+int parse_operands(const struct command *command, int argc, char **argv,
+		   struct answering *answering, int least, int *ret_status);
 
 /* Reads a REF: says what is wrong with it, -1. A process that is gone is
  * answered 0 with *ret_gone set. */

@@ -27,7 +27,8 @@ static void
 print_overview(void)
 {
 	printf("usage: writ COMMAND [OPTIONS] ...\n\n"
-	       "Runs programs, safely: what they may see, use and leave behind is written down.\n\n");
+	       "Runs programs, safely: what they may see, use and leave behind "
+	       "is written down.\n\n");
 	for (int i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\n"

@@ -84,7 +84,8 @@ fail_unknown(const struct parsing *parsing, const char *word)
 	const struct opt *tables[] = { parsing->command->opts, opt_common };
 
 	for (int i = 0; i < 2; i++) {
-		for (const struct opt *opt = tables[i]; opt->name != NULL && count < KNOWN_MAX; opt++) {
+		for (const struct opt *opt = tables[i]; opt->name != NULL && count < KNOWN_MAX;
+		     opt++) {
 			snprintf(names[count], sizeof(names[0]), "--%s", opt->name);
 			known[count] = names[count];
 			count++;
@@ -204,7 +205,8 @@ print_opts(const struct opt *opts)
 
 		len += snprintf(left, sizeof(left), "  ");
 		if (opt->letter != 0)
-			len += snprintf(left + len, sizeof(left) - (size_t)len, "-%c, ", opt->letter);
+			len += snprintf(left + len, sizeof(left) - (size_t)len, "-%c, ",
+					opt->letter);
 		else
 			len += snprintf(left + len, sizeof(left) - (size_t)len, "    ");
 		snprintf(left + len, sizeof(left) - (size_t)len, "--%s%s%s", opt->name,

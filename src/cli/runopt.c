@@ -522,7 +522,8 @@ choose_outputs(struct run *run)
 		return 0;
 	}
 	if (run->bounded && !kills) {
-		say(&run->say, "--output-max and --overflow are about captured output: add --capture");
+		say(&run->say,
+		    "--output-max and --overflow are about captured output: add --capture");
 		return -1;
 	}
 	if (!watches)

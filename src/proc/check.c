@@ -111,7 +111,8 @@ check_times(const struct writ_cmd *cmd, struct writ_error *err)
 	if (cmd->idle_timeout_ms < 0)
 		return refuse(err, WRIT_STAGE_TIME, "idle-timeout", "negative");
 	if (cmd->idle_timeout_ms > 0 && !check_is_piped(&cmd->out) && !check_is_piped(&cmd->err)) {
-		refuse(err, WRIT_STAGE_TIME, "idle-timeout", "no output passes through here to be seen");
+		refuse(err, WRIT_STAGE_TIME, "idle-timeout",
+		       "no output passes through here to be seen");
 		return writ_hint(err, WRIT_E_INVAL, "capture or stream standard output or error");
 	}
 	if (cmd->drain_max_ms < 0)
@@ -134,8 +135,8 @@ check_attributes(const struct writ_cmd *cmd, struct writ_error *err)
 		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_NICE, 0, "not from -20 to 19", "%d",
 				 cmd->nice);
 	if (cmd->set_umask && cmd->umask > 0777)
-		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_UMASK, 0, "not from 0 to 0777", "%#o",
-				 cmd->umask);
+		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_UMASK, 0, "not from 0 to 0777",
+				 "%#o", cmd->umask);
 	if (cmd->contain < WRIT_LEVEL_ANY || cmd->contain > WRIT_LEVEL_CGROUP)
 		return refuse(err, WRIT_STAGE_CONTAIN, "contain", "not a level");
 	if (cmd->record && !os_fd_is_writable(cmd->record_fd))

@@ -34,7 +34,8 @@ static const char *const loader_names[] = {
 static size_t
 name_length(const char *text)
 {
-	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	size_t len =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
 	return *text >= '0' && *text <= '9' ? 0 : len;
 }
@@ -96,11 +97,13 @@ has_name(const char **list, size_t count, const char *text, size_t len)
 static int
 check_pattern(const char *pattern, struct writ_error *err)
 {
-	size_t len = strspn(pattern, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*?");
+	size_t len = strspn(pattern,
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*?");
 
 	if (len > 0 && pattern[len] == '\0' && (*pattern < '0' || *pattern > '9'))
 		return 0;
-	writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_ENV, 0, "not the name of a variable", "%s", pattern);
+	writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_ENV, 0, "not the name of a variable", "%s",
+		  pattern);
 	return writ_hint(err, WRIT_E_SYNTAX,
 			 "names are made of letters, digits and '_'; '*' and '?' make a pattern");
 }

@@ -100,7 +100,8 @@ argv_match(char *const *running, const char *const *expected)
 	/* "#!/usr/bin/interp -opt": interp -opt script args; and "env interp" */
 	for (int skip = 1; skip <= 3 && running[skip - 1] != NULL; skip++)
 		if (running[skip] != NULL && same_from(running + skip, expected) &&
-		    (skip == 1 || running[1][0] == '-' || strcmp(base_name(running[0]), "env") == 0))
+		    (skip == 1 || running[1][0] == '-' ||
+		     strcmp(base_name(running[0]), "env") == 0))
 			return true;
 	return is_alone(running) && same_title(running[0], expected);
 }
@@ -115,8 +116,8 @@ writ_id_match(const struct writ_id *id, const char *const *argv, struct writ_err
 	int r;
 
 	if (argv == NULL || argv[0] == NULL)
-		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "no command to compare with",
-				 "%s", "argv");
+		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0,
+				 "no command to compare with", "%s", "argv");
 	r = os_cmdline_read(id->pid, &block, &len);
 	/* read, then look whether it was the one: not the other way round */
 	state = writ_id_state(id, err);
@@ -127,7 +128,8 @@ writ_id_match(const struct writ_id *id, const char *const *argv, struct writ_err
 	if (state == WRIT_ID_ENDED)
 		return 0;
 	if (r < 0)
-		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_PROCESS, -r, NULL, "%" PRId64, id->pid);
+		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_PROCESS, -r, NULL, "%" PRId64,
+				 id->pid);
 	running = argv_split(block, len);
 	if (running == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_PROCESS);

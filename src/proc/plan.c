@@ -50,10 +50,12 @@ add_sizes(const char *const *list, const char *what, uint64_t *sum, struct writ_
 
 		if (len > OS_ARG_STRING_MAX) {
 			writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_ARGV, E2BIG,
-				  "longer than the kernel takes", "%s[%zu] of %zu bytes", what, i, len);
-			return writ_hint(err, WRIT_E_LIMIT,
-					"one string may have %d bytes; use standard input or a file",
-					 OS_ARG_STRING_MAX);
+				  "longer than the kernel takes", "%s[%zu] of %zu bytes", what, i,
+				  len);
+			return writ_hint(
+				err, WRIT_E_LIMIT,
+				"one string may have %d bytes; use standard input or a file",
+				OS_ARG_STRING_MAX);
 		}
 		*sum += len + sizeof(char *);
 	}

@@ -179,7 +179,8 @@ print_record(const struct writ_result *res)
 	add_output(&json, "stdout", &res->out);
 	add_output(&json, "stderr", &res->err);
 	add_usage(&json, &res->usage);
-	json_text(&json, "containment", res->containment != 0 ? writ_level_name(res->containment) : NULL);
+	json_text(&json, "containment",
+		  res->containment != 0 ? writ_level_name(res->containment) : NULL);
 	json_bool(&json, "guarded", res->guarded);
 	add_left(&json, &res->left_behind);
 	add_error(&json, &res->error);

@@ -33,16 +33,17 @@ writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_
 	       struct writ_error *err)
 {
 	int64_t now = os_clock_ns();
-	int64_t end = max_ms < 0 || max_ms > (INT64_MAX - now) / NS_PER_MS ? INT64_MAX
-									   : now + max_ms * NS_PER_MS;
+	int64_t end = max_ms < 0 || max_ms > (INT64_MAX - now) / NS_PER_MS
+			      ? INT64_MAX
+			      : now + max_ms * NS_PER_MS;
 
 	while (!proc->finished) {
 		int64_t left_ms = end == INT64_MAX ? -1 : (end - now + NS_PER_MS - 1) / NS_PER_MS;
 		int r;
 
 		if (end != INT64_MAX && now >= end)
-			return writ_fail(err, WRIT_E_STATE, WRIT_STAGE_WAIT, 0, "it still runs", "%s",
-					 "the program");
+			return writ_fail(err, WRIT_E_STATE, WRIT_STAGE_WAIT, 0, "it still runs",
+					 "%s", "the program");
 		r = writ_host_wait(proc->host, left_ms);
 		if (r < 0)
 			return writ_fail(err, r, WRIT_STAGE_WAIT, 0, NULL, "%s", "the host");

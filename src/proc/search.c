@@ -99,22 +99,23 @@ search_program(const struct writ_cmd *cmd, char **ret_exe, struct writ_error *er
 	const char *path = cmd->path;
 
 	if (*name == '\0')
-		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "empty", "%s", "the program");
+		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "empty", "%s",
+				 "the program");
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "a directory, not a program",
-				 "%s", name);
+		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0,
+				 "a directory, not a program", "%s", name);
 	if (strchr(name, '/') != NULL)
 		return take_path(name, ret_exe, err);
 	if (!cmd->search) {
-		writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_SEARCH, 0, "no '/' in it, and no search asked for",
-			  "%s", name);
+		writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_SEARCH, 0,
+			  "no '/' in it, and no search asked for", "%s", name);
 		return writ_hint(err, WRIT_E_INVAL, "give a path, or set cmd.search");
 	}
 	if (path == NULL)
 		path = envp_lookup(&cmd->env, "PATH");
 	if (path == NULL || *path == '\0') {
-		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_SEARCH, ENOENT, "there is no PATH", "%s",
-			  name);
+		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_SEARCH, ENOENT, "there is no PATH",
+			  "%s", name);
 		return writ_hint(err, WRIT_E_NOT_FOUND, "set PATH, or give the program's path");
 	}
 	return search_path(name, path, ret_exe, err);

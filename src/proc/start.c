@@ -53,7 +53,8 @@ static void
 set_times(struct writ_proc *proc, const struct writ_cmd *cmd)
 {
 	int64_t drain_ms = cmd->drain_ms == 0 ? WRIT_DRAIN_MS_DEFAULT : cmd->drain_ms;
-	int64_t drain_max_ms = cmd->drain_max_ms == 0 ? WRIT_DRAIN_MAX_MS_DEFAULT : cmd->drain_max_ms;
+	int64_t drain_max_ms =
+		cmd->drain_max_ms == 0 ? WRIT_DRAIN_MAX_MS_DEFAULT : cmd->drain_max_ms;
 
 	proc->drain_ns = drain_ms < 0 ? 0 : to_ns(drain_ms);
 	/* who asks for a longer grace means all of it */

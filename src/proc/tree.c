@@ -223,8 +223,8 @@ writ_tree_find(const struct writ_id *root, const char *const *argv, int64_t wait
 	int64_t pause_ms = LOOK_MS_FIRST;
 
 	if (argv == NULL || argv[0] == NULL)
-		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "no command to look for", "%s",
-				 "argv");
+		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0, "no command to look for",
+				 "%s", "argv");
 	for (;;) {
 		struct writ_nodes nodes = { 0 };
 		int64_t left_ms = wait_ms - (os_clock_ns() - start) / NS_PER_MS;

@@ -47,8 +47,9 @@ look_at_pidfd(struct os_host *host, struct writ_finding *finding)
 
 	if (host->self_fd < 0) {
 		say(finding, false, "pidfd_open: %s", strerror(errno));
-		advise(finding, "a filter (seccomp) or an old kernel (before 5.3): without it there is "
-				"no guardian, and processes are told apart by their start time");
+		advise(finding,
+		       "a filter (seccomp) or an old kernel (before 5.3): without it there is "
+		       "no guardian, and processes are told apart by their start time");
 	} else if (!pidfd_has_inode(host->self_fd, &inode)) {
 		say(finding, true, "yes; identity by start time (no pidfs)");
 		advise(finding, "Linux 6.9 or later tells processes apart by an inode");
@@ -84,8 +85,9 @@ look_at_cgroup(struct os_host *host, struct writ_finding *finding)
 	}
 	say(finding, false, "%s%s%s", groups->reason, groups->err_no != 0 ? ": " : "",
 	    groups->err_no != 0 ? strerror(groups->err_no) : "");
-	advise(finding, "under systemd: run in a unit with Delegate=yes, or under 'systemd-run --user "
-			"--scope -p Delegate=yes'; else name a directory you own in WRIT_CGROUP");
+	advise(finding,
+	       "under systemd: run in a unit with Delegate=yes, or under 'systemd-run --user "
+	       "--scope -p Delegate=yes'; else name a directory you own in WRIT_CGROUP");
 }
 
 static void
@@ -107,7 +109,8 @@ look_at_guardian(struct os_host *host, struct writ_finding *finding)
 	int r = host->cgroups.base >= 0 ? guardian_ensure(host) : host_launcher(host);
 
 	if (r >= 0) {
-		say(finding, true, host->cgroups.base >= 0 ? "yes" : "yes: each launcher is its own");
+		say(finding, true,
+		    host->cgroups.base >= 0 ? "yes" : "yes: each launcher is its own");
 		return;
 	}
 	say(finding, false, "runs would outlive a killed owner: %s", strerror(-r));
@@ -120,7 +123,8 @@ look_at_level(struct os_host *host, struct writ_finding *finding)
 	if (host->cgroups.base >= 0)
 		say(finding, true, "cgroup: all that was ever born in the run is found and ended");
 	else if (host_launcher(host) >= 0)
-		say(finding, true, "launcher: all that descends from the program is found and ended");
+		say(finding, true,
+		    "launcher: all that descends from the program is found and ended");
 	else
 		say(finding, false, "session: what leaves the program's session is not found");
 	if (!finding->good)

@@ -68,7 +68,8 @@ missing_interpreter(struct writ_error *err, const char *exe)
 	interpreter = script_interpreter(head);
 	if (interpreter != NULL) {
 		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_EXEC, ENOENT,
-			  "the interpreter of its first line is missing", "%s: %s", exe, interpreter);
+			  "the interpreter of its first line is missing", "%s: %s", exe,
+			  interpreter);
 		return writ_hint(err, WRIT_E_NOT_FOUND,
 				 "install %s, or correct the line", interpreter);
 	}
@@ -91,15 +92,16 @@ exec_fail(struct writ_error *err, const char *exe, int err_no)
 		return writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_EXEC, err_no, NULL, "%s", exe);
 	case ENOEXEC:
 		writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_EXEC, err_no,
-			  "neither a program of this machine nor a script with a first line '#!'", "%s",
-			  exe);
+			  "neither a program of this machine nor a script with a first line '#!'",
+			  "%s", exe);
 		return writ_hint(err, WRIT_E_NOT_EXECUTABLE,
 				 "if it is a shell script, run: sh %s", exe);
 	case EACCES:
 	case EISDIR:
 	case EPERM:
 	case ELIBBAD:
-		return writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_EXEC, err_no, NULL, "%s", exe);
+		return writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_EXEC, err_no, NULL, "%s",
+				 exe);
 	case ETXTBSY:
 		writ_fail(err, WRIT_E_NOT_EXECUTABLE, WRIT_STAGE_EXEC, err_no, NULL, "%s", exe);
 		return writ_hint(err, WRIT_E_NOT_EXECUTABLE,

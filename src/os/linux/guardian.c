@@ -81,7 +81,8 @@ await_end(struct os_host *host)
 	if (host->guardian >= 0 && (host->guardian_ready || cage_wait(host->guardian, END_MS))) {
 		host->guardian = os_fd_close(host->guardian);
 		while (host->guardian_pid > 0 &&
-		       waitid(P_PID, (id_t)host->guardian_pid, &info, WEXITED) < 0 && errno == EINTR)
+		       waitid(P_PID, (id_t)host->guardian_pid, &info, WEXITED) < 0 &&
+		       errno == EINTR)
 			;
 		free(host->guardian_order);
 	} /* else somebody has stopped it: it may still need what it has of us */

@@ -191,15 +191,16 @@ writ_id_state(const struct writ_id *id, struct writ_error *err)
 	int r;
 
 	if (id->pid < 1 || id->kind == WRIT_ID_NONE)
-		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_PROCESS, 0, "an empty identity", "%s",
-				 "0");
+		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_PROCESS, 0, "an empty identity",
+				 "%s", "0");
 	r = os_id_open(id, &fd);
 	if (r == -ESRCH)
 		return WRIT_ID_GONE;
 	if (r == -ESTALE)
 		return WRIT_ID_REPLACED;
 	if (r < 0)
-		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_PROCESS, -r, NULL, "%" PRId64, id->pid);
+		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_PROCESS, -r, NULL, "%" PRId64,
+				 id->pid);
 
 	r = os_stat_read(id->pid, &stat);
 	if (r < 0)

@@ -84,7 +84,8 @@ os_limit_parse(const char *text, struct os_limit *ret_limit, struct writ_error *
 	limit.resource = limits[i].resource;
 	if (!read_value(soft, limits[i].bytes, &limit.soft) ||
 	    !read_value(colon != NULL ? colon + 1 : soft, limits[i].bytes, &limit.hard)) {
-		writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_LIMIT, 0, "not a limit's value", "%s", text);
+		writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_LIMIT, 0, "not a limit's value", "%s",
+			  text);
 		return writ_hint(err, WRIT_E_SYNTAX, "write a number, or unlimited%s",
 				 limits[i].bytes ? "; 512K, 16M, 2G are bytes" : "");
 	}

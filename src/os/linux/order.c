@@ -286,7 +286,8 @@ order_boot(const struct os_start *start, struct order_extra *extra, struct order
 	extra->launcher_at = next_free(start, &next);
 	extra->owner_at = extra->owner >= 0 ? next_free(start, &next) : -1;
 	more[count++] = (struct move){ .from = extra->socket, .to = extra->socket_at };
-	more[count++] = (struct move){ .from = extra->launcher, .to = extra->launcher_at, .closes = true };
+	more[count++] =
+		(struct move){ .from = extra->launcher, .to = extra->launcher_at, .closes = true };
 	if (extra->owner >= 0)
 		more[count++] = (struct move){ .from = extra->owner, .to = extra->owner_at };
 
@@ -447,7 +448,8 @@ order_fail(struct writ_error *err, const struct order *order, const struct os_st
 		return exec_fail(err, start->exe, failure->err_no);
 	describe(order, step, &about);
 	subject = buf_take(&about);
-	writ_fail_sys(err, (int)kinds[step->op].stage, failure->err_no, subject != NULL ? subject : "?");
+	writ_fail_sys(err, (int)kinds[step->op].stage, failure->err_no,
+		      subject != NULL ? subject : "?");
 	if (failure->err_no == EPERM)
 		writ_hint(err, WRIT_E_SYS, "this takes a privilege that the caller does not have");
 	return WRIT_E_SYS;

@@ -46,8 +46,8 @@ refuse_level(struct os_host *host, const struct os_start *start, struct writ_err
 	static const char *const names[] = { "any", "process", "session", "launcher", "cgroup" };
 
 	writ_fail(err, WRIT_E_UNSUPPORTED, WRIT_STAGE_CONTAIN, host->cgroups.err_no,
-		  host->cgroups.reason[0] != '\0' ? host->cgroups.reason : "not possible here", "%s",
-		  names[start->contain]);
+		  host->cgroups.reason[0] != '\0' ? host->cgroups.reason : "not possible here",
+		  "%s", names[start->contain]);
 	return writ_hint(err, WRIT_E_UNSUPPORTED,
 			 "'writ doctor' says what this machine can do; or ask for less");
 }

@@ -205,7 +205,8 @@ wait_raw(const struct os_child *child, siginfo_t *info, struct rusage *usage)
 		r = syscall(SYS_waitid, P_PIDFD, child->pidfd, info, WEXITED | WNOHANG, usage);
 	while (r < 0 && errno == EINTR);
 	if (r < 0 && errno == EINVAL) /* before 5.4 */
-		r = syscall(SYS_waitid, P_PID, (pid_t)child->id.pid, info, WEXITED | WNOHANG, usage);
+		r = syscall(SYS_waitid, P_PID, (pid_t)child->id.pid, info, WEXITED | WNOHANG,
+			    usage);
 	return r < 0 ? -errno : info->si_pid != 0;
 }
 
