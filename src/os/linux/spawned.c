@@ -183,8 +183,11 @@ cage_launch(struct os_child *child, const struct os_start *start, const char *mo
 	if (!stays)
 		take_identity(child);
 	r = hear_start(child, start, rest, stays, err);
-	if (r < 0)
+	if (r < 0) {
+		/* a launcher that has started the program ends it when we are gone */
+		child->sock = os_fd_close(child->sock);
 		cage_await(child);
+	}
 	return r;
 }
 
