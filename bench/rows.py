@@ -1,0 +1,301 @@
+"""What is measured against what, and the bound that each must reach."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from build import PREFIX, TOP, WHERE, BuildFailed, call, shared_library
+from driver import (ENVIRONMENT, NOBODY, Driver, DriverFailed, Method, alternate, quartiles)
+
+NOOP = WHERE / "noop"
+SOAK_WARM = 1_000
+SOAK_RUNS = 100_000
+SOAK_GROWTH_MAX_KIB = 64
+CODE_MAX_KIB = 150
+SPAWN_LABEL = "posix_spawn+3 pipes"
+SPAWN = Method(SPAWN_LABEL, "peer_spawn", (NOOP,))
+PEERS = [
+    Method("libuv", "peer_libuv", (NOOP,), runs=150),
+    Method("GLib GSubprocess", "peer_glib", (NOOP,), runs=100),
+    Method("Python subprocess.run", "peer_python.py", (NOOP,), runs=200),
+    Method("Go os/exec Output()", "peer_go", (NOOP,), runs=200),
+]
+VFORK = Method("vfork+execve+wait (limit)", "peer_vfork", (NOOP,))
+
+
+@dataclass(frozen=True)
+class Scale:
+    rounds: int
+    long_rounds: int  # of rows whose rounds take seconds
+    stream_rounds: int
+    part: int  # runs are divided by it
+    resident_mib: int
+    stream_bytes: int
+    soak_runs: int
+
+
+FULL = Scale(21, 7, 11, 1, 4096, 4 << 30, SOAK_RUNS)
+QUICK = Scale(5, 3, 5, 4, 1024, 256 << 20, 10_000)
+
+
+@dataclass
+class Row:
+    """One line of the table. `value` is None when it was not measured."""
+    section: str
+    what: str
+    peer: str
+    value: float = None
+    low: float = None
+    high: float = None
+    unit: str = ""
+    sign: str = ""  # "<=", "<", ">=", or "" for what is for information
+    bound: float = None
+    aim: float = None
+    ours_ns: float = None
+    peer_ns: float = None
+    peer_over_ours: float = None
+    rounds: int = 0
+    remark: str = ""
+    failed: bool = False
+
+    def give_up(self, why):
+        """Not measured. A driver that broke is a failure; what is not there is not."""
+        self.remark = str(why).replace(f"{TOP}/", "")
+        self.failed = isinstance(why, DriverFailed) and not why.skip
+        return self
+
+    def verdict(self):
+        if self.value is None:
+            return "FAILED" if self.failed else "SKIPPED"
+        if self.sign == "":
+            return "info"
+        reached = {"<=": self.value <= self.bound, "<": self.value < self.bound,
+                   ">=": self.value >= self.bound}[self.sign]
+        return "ok" if reached else "MISSED"
+
+
+def resized(method, **changes):
+    return Method(**{**method.__dict__, **changes})
+
+
+def in_part(method, scale):
+    return resized(method, runs=max(1, method.runs // scale.part))
+
+
+def remark_of(seen):
+    ours, theirs = seen.notes
+    return f"{ours}; {theirs}" if ours else theirs
+
+
+def compare(row, ours, theirs, rounds, throughput=False):
+    """Fills `row` from one alternating run. A ratio is of times per run, ours
+    over theirs; of throughputs it is the other way round."""
+    try:
+        seen = alternate(ours, theirs, rounds)
+    except (DriverFailed, OSError) as failed:
+        return row.give_up(failed)
+    ratios = seen.ratios()
+    inverse = [1 / ratio for ratio in ratios]
+    row.low, row.value, row.high = quartiles(inverse if throughput else ratios)
+    row.peer_over_ours = quartiles(inverse)[1]
+    row.ours_ns = quartiles(seen.ours)[1]
+    row.peer_ns = quartiles(seen.theirs)[1]
+    row.rounds = rounds
+    row.remark = remark_of(seen)
+    return row
+
+
+def writ_at(level, **changes):
+    return Method("writ_run", "peer_writ", (NOOP,), ("--contain", level), **changes)
+
+
+def small(scale):
+    """A parent of a few MiB; the whole tree is guaranteed by a control group."""
+    ours = in_part(writ_at("cgroup"), scale)
+    what = "writ_run, cgroup"
+    yield compare(Row("small", what, SPAWN_LABEL, sign="<=", bound=1.0, aim=0.95), ours,
+                  in_part(SPAWN, scale), scale.rounds)
+    yield compare(Row("small", what, VFORK.label, sign="<=", bound=1.8, aim=1.6), ours,
+                  in_part(VFORK, scale), scale.rounds)
+    for peer in PEERS:
+        yield compare(Row("small", what, peer.label, sign="<", bound=1.0),
+                      resized(ours, runs=peer.runs * 2 // scale.part), in_part(peer, scale),
+                      scale.rounds)
+
+
+def nobody_can_run():
+    if os.geteuid() != 0:
+        return False
+    try:
+        return subprocess.run([NOOP], stdin=subprocess.DEVNULL, cwd="/", **NOBODY).returncode == 0
+    except OSError:
+        return False
+
+
+def launcher(scale):
+    """An ordinary user, who may write no control group: a launcher watches."""
+    ours = in_part(writ_at("launcher"), scale)
+    theirs = in_part(SPAWN, scale)
+    what = "writ_run, launcher"
+    if nobody_can_run():
+        what += ", user nobody"
+        ours = resized(ours, ordinary_user=True)
+        theirs = resized(theirs, ordinary_user=True)
+    else:
+        what += ", level_max"
+        ours = resized(ours, options=(*ours.options, "--level-max", "launcher"))
+    yield compare(Row("launcher", what, SPAWN_LABEL, sign="<=", bound=2.2), ours, theirs,
+                  scale.rounds)
+
+
+def available_mib():
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) // 1024
+    return 0
+
+
+def resident(scale):
+    """A parent that has touched much memory. Two such at a time."""
+    grown = ("--resident", scale.resident_mib)
+    what = f"writ_run, cgroup, {scale.resident_mib / 1024:g} GiB parent"
+    plans = [(SPAWN, Row("resident", what, SPAWN_LABEL, sign="<=", bound=1.15), 200, 200)]
+    for peer in PEERS[:2]:
+        plans.append((peer, Row("resident", what, peer.label, sign="<=", bound=0.01), 200, 3))
+    for peer, row, our_runs, runs in plans:
+        if available_mib() < 2 * scale.resident_mib + 1024:
+            row.remark = f"not enough memory: {available_mib()} MiB available"
+            yield row
+            continue
+        ours = writ_at("cgroup", runs=max(1, our_runs // scale.part))
+        ours = resized(ours, options=(*grown, *ours.options))
+        theirs = resized(peer, options=grown, runs=max(1, runs // scale.part))
+        yield compare(row, ours, theirs, scale.rounds if peer is SPAWN else scale.long_rounds)
+
+
+def needed_by(library):
+    lines = call(["readelf", "-d", library]).splitlines()
+    return [line.split("[")[1].rstrip("]") for line in lines if "(NEEDED)" in line]
+
+
+def library_path(program):
+    """What a program of this prefix needs to find its library, if it is not in it."""
+    try:
+        if any(name.startswith("libwrit") for name in needed_by(program)):
+            return (("LD_LIBRARY_PATH", str(shared_library().parent)),)
+    except (BuildFailed, OSError):
+        pass  # that it is not there is said when it is to run
+    return ()
+
+
+def whole(scale):
+    """Whole commands, as another program starts them."""
+    writ = PREFIX / "bin" / "writ"
+    ours = Method("writ run", "whole", (writ, "run", "--timeout", "10", "--", NOOP), runs=150,
+                  environment=library_path(writ))
+    peers = [(["timeout", "10", NOOP], 1.0), (["setpriv", "--no-new-privs", NOOP], None),
+             (["tini", "-s", "--", NOOP], None), (["bwrap", "--dev-bind", "/", "/", NOOP], None)]
+    for command, bound in peers:
+        words = [word if word is not NOOP else "noop" for word in command]
+        row = Row("whole", "writ run --timeout 10", " ".join(words), bound=bound,
+                  sign="" if bound is None else "<=")
+        path = shutil.which(command[0], path=ENVIRONMENT["PATH"])
+        if path is None:
+            row.remark = f"{command[0]} is not installed"
+            yield row
+            continue
+        theirs = Method(command[0], "whole", (path, *command[1:]), runs=150)
+        yield compare(row, in_part(ours, scale), in_part(theirs, scale), scale.rounds)
+
+
+def stream(scale):
+    """Much output, handed to a callback. The bare loop gets a pipe of the same capacity."""
+    command = (WHERE / "producer", scale.stream_bytes)
+    ours = Method("writ_run", "stream_writ", command, runs=1)
+    row = Row("stream", f"{scale.stream_bytes / (1 << 30):g} GiB to a callback, bytes/s",
+              "bare read loop", sign=">=", bound=0.9)
+    try:
+        with Driver(ours) as asked:
+            capacity = asked.note
+    except (DriverFailed, OSError) as failed:
+        yield row.give_up(failed)
+        return
+    theirs = Method("read loop", "stream_read", command, ("--capacity", capacity), runs=1)
+    row = compare(row, ours, theirs, scale.stream_rounds, throughput=True)
+    if row.value is not None:
+        row.remark = (f"{scale.stream_bytes / row.ours_ns:.2f} against "
+                      f"{scale.stream_bytes / row.peer_ns:.2f} GB/s, pipe of {capacity} bytes")
+    yield row
+
+
+def soak(scale):
+    """Many runs in one process: nothing may grow."""
+    what = f"growth from {SOAK_WARM:,} to {scale.soak_runs:,} runs"
+    memory = Row("soak", what, "resident memory", unit="KiB", sign="<=",
+                 bound=SOAK_GROWTH_MAX_KIB)
+    descriptors = Row("soak", what, "descriptors", sign="<=", bound=0)
+    try:
+        with Driver(Method("writ_run", "peer_writ", (NOOP,))) as driver:
+            driver.ns_per_run(SOAK_WARM - 1)  # one it did by itself
+            before = driver.stat()
+            ns = driver.ns_per_run(scale.soak_runs - SOAK_WARM)
+            after = driver.stat()
+            note = f"{driver.note}; {ns / 1000:.0f} us per run"
+    except (DriverFailed, OSError) as failed:
+        yield from (memory.give_up(failed), descriptors.give_up(failed))
+        return
+    memory.value = after["rss_kib"] - before["rss_kib"]
+    memory.remark = f"{before['rss_kib']} -> {after['rss_kib']} KiB; {note}"
+    descriptors.value = after["descriptors"] - before["descriptors"]
+    descriptors.remark = f"{before['descriptors']} -> {after['descriptors']}"
+    yield from (memory, descriptors)
+
+
+def launcher_bytes(library):
+    """The launcher is a program inside the library: not code that the caller runs."""
+    total = 0
+    for line in call(["nm", "-S", library]).splitlines():
+        words = line.split()
+        if len(words) == 4 and words[2] in "rRdD" and words[3] == "launcher_blob":
+            total += int(words[1], 16)
+    return total
+
+
+def size(_):
+    """The code of the library, as it would be installed, and what it needs."""
+    code = Row("size", "stripped text+data", "the shared library", unit="KiB", sign="<=",
+               bound=CODE_MAX_KIB)
+    needs = Row("size", "libraries needed", "but libc", sign="<=", bound=0)
+    try:
+        library = shared_library()
+        stripped = WHERE / "libwrit.stripped.so"
+        call(["strip", "--strip-unneeded", "-o", stripped, library])
+        text, data = map(int, call(["size", stripped]).splitlines()[1].split()[:2])
+        launched = launcher_bytes(library)
+        needed = needed_by(library)
+    except (BuildFailed, OSError) as failed:
+        yield from (code.give_up(failed), needs.give_up(failed))
+        return
+    code.value = (text + data - launched) / 1024
+    code.remark = f"text {text} + data {data} - launcher {launched} bytes"
+    needs.value = sum(not name.startswith("libc.") for name in needed)
+    needs.remark = " ".join(needed)
+    yield from (code, needs)
+
+
+SECTIONS = {function.__name__: function
+            for function in (small, launcher, resident, whole, stream, soak, size)}
+
+
+def peers(scale):
+    """The peers against each other, without the library: a look at the machine."""
+    for peer in [VFORK, *PEERS]:
+        yield compare(Row("peers", peer.label, SPAWN_LABEL), in_part(peer, scale),
+                      in_part(SPAWN, scale), scale.rounds)
+    grown = ("--resident", scale.resident_mib)
+    for peer in PEERS[:2]:
+        yield compare(Row("peers", f"{peer.label}, {scale.resident_mib} MiB parent", SPAWN_LABEL),
+                      resized(peer, options=grown, runs=3),
+                      resized(SPAWN, options=grown, runs=100), scale.long_rounds)
