@@ -31,12 +31,8 @@ node_json(const struct writ_node *node)
 	char id[WRIT_ID_TEXT_MAX];
 	json_t *argv = json_array();
 
-	for (size_t i = 0; node->argv[i] != NULL; i++) {
-		json_t *text = json_string(node->argv[i]);
-
-		/* not UTF-8 */
-		json_array_append_new(argv, text != NULL ? text : json_null());
-	}
+	for (size_t i = 0; node->argv[i] != NULL; i++)
+		json_array_append_new(argv, json_text(node->argv[i]));
 	return json_pack("{s:s, s:I, s:i, s:b, s:o}", "identity", writ_id_text(&node->id, id), "ppid",
 			 (json_int_t)node->ppid, "depth", node->depth, "escaped", node->escaped,
 			 "argv", argv);

@@ -295,7 +295,7 @@ take_output_max(void *ctx, const char *value)
 	uint64_t bytes;
 
 	if (writ_size_parse(value, &bytes, &err) < 0)
-		return refuse_error(run, &err);
+		return refuse(run, "--output-max", value, "a size (4096, 512K, 16M, 2G)");
 	if (bytes == 0 || bytes > SIZE_MAX / 4)
 		return refuse(run, "--output-max", value, "a possible bound");
 	run->cmd.out.max_bytes = run->cmd.err.max_bytes = (size_t)bytes;

@@ -139,6 +139,38 @@ answer_end(const struct say *say_to, int status, int failed)
 	return failed;
 }
 
+json_t *
+json_text(const char *text)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	json_t *json = json_string(text);
+	size_t len = strlen(text);
+	char *encoded;
+	char *at;
+
+	if (json != NULL)
+		return json;
+	at = encoded = malloc((len + 2) / 3 * 4 + 1);
+	if (encoded == NULL)
+		return NULL;
+	for (size_t i = 0; i < len; i += 3) {
+		const unsigned char *s = (const unsigned char *)text + i;
+		size_t left = len - i;
+		unsigned bits = (unsigned)s[0] << 16 | (left > 1 ? (unsigned)s[1] << 8 : 0U) |
+				(left > 2 ? s[2] : 0U);
+
+		*at++ = digits[bits >> 18];
+		*at++ = digits[bits >> 12 & 63];
+		*at++ = left > 1 ? digits[bits >> 6 & 63] : '=';
+		*at++ = left > 2 ? digits[bits & 63] : '=';
+	}
+	*at = '\0';
+	json = json_pack("{s:s}", "base64", encoded);
+	free(encoded);
+	return json;
+}
+
 void
 answer_json(json_t *take_json)
 {

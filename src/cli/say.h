@@ -36,6 +36,9 @@ int answer_end(const struct say *say, int status, int failed);
 /* A JSON document as the answer; takes it. */
 void answer_json(json_t *take_json);
 
+/* A string; one that is not UTF-8 as {"base64": "..."}. */
+json_t *json_text(const char *text);
+
 /* The nearest known word by edit distance, or NULL. */
 const char *nearest(const char *word, const char *const *known);
 

@@ -39,6 +39,10 @@ int64_t *os_pids(void);
  * caller frees. 0 or a negative errno. */
 int os_cmdline_read(int64_t pid, char **ret_block, size_t *ret_len);
 
+/* The first bytes of a file that is named as the process sees it: relative to
+ * its working directory. Ends them by NUL. How many, or a negative errno. */
+int os_file_head(int64_t pid, const char *path, char *buf, size_t size);
+
 /* The control group of the run in which a process lives, as a name to compare.
  * False: it lives in none. */
 enum { OS_RUN_NAME_MAX = 512 };

@@ -2,8 +2,13 @@
 #ifndef WRIT_OS_PATH_H
 #define WRIT_OS_PATH_H
 
+#include <stdbool.h>
+
 /* Can this file be executed by us? 0, -EISDIR, -EACCES, -ENOENT ... */
 int os_program_check(const char *path);
+
+/* Is there such a file, as far as we may see? */
+bool os_path_is_there(const char *path);
 
 /* The path seen from the root, not resolved further; the caller frees it. NULL
  * with errno set. */

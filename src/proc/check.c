@@ -147,32 +147,29 @@ check_attributes(const struct writ_cmd *cmd, struct writ_error *err)
 int
 check_cmd(const struct writ_cmd *cmd, struct writ_cmd *ret_cmd, struct writ_error *err)
 {
-	struct writ_cmd copy = { 0 };
-	size_t size = cmd->size == 0 ? sizeof(copy) : cmd->size;
+	size_t size = cmd->size == 0 ? sizeof(*ret_cmd) : cmd->size;
 	int r;
 
+	*ret_cmd = (struct writ_cmd){ 0 };
 	/* a caller newer than this library asks for what we do not know */
-	if (size > sizeof(copy))
+	if (size > sizeof(*ret_cmd))
 		return refuse(err, WRIT_STAGE_ARGV, "cmd.size", "made for a newer libwrit");
-	memcpy(&copy, cmd, size);
-	if (copy.out.kind == WRIT_OUT_MERGE)
+	memcpy(ret_cmd, cmd, size);
+	if (ret_cmd->out.kind == WRIT_OUT_MERGE)
 		return refuse(err, WRIT_STAGE_STREAM, "out", "only standard error can be merged");
 
-	r = check_argv(&copy, err);
+	r = check_argv(ret_cmd, err);
 	if (r == 0)
-		r = check_in(&copy.in, err);
+		r = check_in(&ret_cmd->in, err);
 	if (r == 0)
-		r = check_out(&copy.out, "out", err);
+		r = check_out(&ret_cmd->out, "out", err);
 	if (r == 0)
-		r = check_out(&copy.err, "err", err);
+		r = check_out(&ret_cmd->err, "err", err);
 	if (r == 0)
-		r = check_pass(&copy, err);
+		r = check_pass(ret_cmd, err);
 	if (r == 0)
-		r = check_times(&copy, err);
+		r = check_times(ret_cmd, err);
 	if (r == 0)
-		r = check_attributes(&copy, err);
-	if (r < 0)
-		return r;
-	*ret_cmd = copy;
-	return 0;
+		r = check_attributes(ret_cmd, err);
+	return r;
 }

@@ -9,8 +9,9 @@ enum {
 	CHECK_ARGS_MAX = 1024 * 1024,
 };
 
-/* Copies as much of the request as its size says there is, and checks it. What
- * asks other parts (program, user, environment, limits) is left to them.
+/* Copies as much of the request as its size says there is, also on failure, and
+ * checks it. What asks other parts (program, user, environment, limits) is left
+ * to them.
  * Errors: WRIT_E_INVAL, WRIT_E_LIMIT. */
 int check_cmd(const struct writ_cmd *cmd, struct writ_cmd *ret_cmd, struct writ_error *err);
 

@@ -11,6 +11,8 @@
 #include "proc/snapshot.h"
 #include "writ/tree.h"
 
+enum { HEAD_BYTES = 257 }; /* BINPRM_BUF_SIZE, what the kernel looks at, and a NUL */
+
 char **
 argv_split(char *block, size_t len)
 {
@@ -97,13 +99,54 @@ argv_match(char *const *running, const char *const *expected)
 {
 	if (same_from(running, expected))
 		return true;
-	/* "#!/usr/bin/interp -opt": interp -opt script args; and "env interp" */
-	for (int skip = 1; skip <= 3 && running[skip - 1] != NULL; skip++)
-		if (running[skip] != NULL && same_from(running + skip, expected) &&
-		    (skip == 1 || running[1][0] == '-' ||
-		     strcmp(base_name(running[0]), "env") == 0))
-			return true;
 	return is_alone(running) && same_title(running[0], expected);
+}
+
+/* The kernel puts the interpreter, and at most one argument, before the path
+ * of a script (execve(2)). */
+int
+argv_match_script(char *const *running, const char *const *expected)
+{
+	if (running[0] == NULL || running[1] == NULL)
+		return 0;
+	if (same_from(running + 1, expected))
+		return 1;
+	return running[1][0] == '-' && same_from(running + 2, expected) ? 2 : 0;
+}
+
+/* Is the argument a script that this interpreter runs? Else a helper, which
+ * has the whole command behind its own name, would pass for it. */
+static bool
+runs_script(int64_t pid, char *const *running, int at)
+{
+	char head[HEAD_BYTES];
+	char *interpreter;
+	char *more;
+
+	if (os_file_head(pid, running[at], head, sizeof(head)) < 2 || strncmp(head, "#!", 2) != 0)
+		return false;
+	head[strcspn(head, "\n")] = '\0';
+	interpreter = head + 2 + strspn(head + 2, " \t");
+	more = interpreter + strcspn(interpreter, " \t");
+	if (*more != '\0')
+		*more++ = '\0';
+	/* "#!/usr/bin/env python3": env is gone, and has left python3 */
+	if (strcmp(base_name(interpreter), "env") == 0) {
+		interpreter = more + strspn(more, " \t");
+		interpreter[strcspn(interpreter, " \t")] = '\0';
+	}
+	return strcmp(base_name(interpreter), base_name(running[0])) == 0;
+}
+
+static bool
+match_process(int64_t pid, char *const *running, const char *const *expected)
+{
+	int script;
+
+	if (argv_match(running, expected))
+		return true;
+	script = argv_match_script(running, expected);
+	return script > 0 && runs_script(pid, running, script);
 }
 
 int
@@ -133,5 +176,5 @@ writ_id_match(const struct writ_id *id, const char *const *argv, struct writ_err
 	running = argv_split(block, len);
 	if (running == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_PROCESS);
-	return argv_match(running, argv);
+	return match_process(id->pid, running, argv);
 }

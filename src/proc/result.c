@@ -1,6 +1,7 @@
 #include "writ/result.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	STATUS_TIMED_OUT = 124,
@@ -47,13 +48,17 @@ writ_result_status(const struct writ_result *res)
 void
 writ_result_done(struct writ_result *res)
 {
+	struct writ_result copy = { 0 };
 	size_t size;
 
 	if (res == NULL)
 		return;
-	size = res->size;
-	free(res->out.data);
-	free(res->err.data);
-	free(res->order);
-	*res = (struct writ_result){ .size = size };
+	/* no more than the caller's struct has */
+	size = res->size == 0 || res->size > sizeof(copy) ? sizeof(copy) : res->size;
+	memcpy(&copy, res, size);
+	free(copy.out.data);
+	free(copy.err.data);
+	free(copy.order);
+	memset(res, 0, size);
+	res->size = copy.size;
 }

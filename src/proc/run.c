@@ -107,7 +107,8 @@ run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *r
 	if (r == 0 && res != NULL) {
 		memcpy(ret_res, res, size < sizeof(*res) ? size : sizeof(*res));
 		ret_res->size = size;
-		memset(res, 0, sizeof(*res));
+		/* what a smaller struct has no room for is freed with the run */
+		memset(res, 0, size < sizeof(*res) ? size : sizeof(*res));
 	}
 	writ_proc_free(proc);
 	return r;

@@ -65,7 +65,8 @@ search_path(const char *name, const char *path, char **ret_exe, struct writ_erro
 			*ret_exe = TAKE(&candidate);
 			return 0;
 		}
-		if (r != -ENOENT && r != -ENOTDIR && refused == NULL) {
+		/* in a directory that we may not search, nothing was found */
+		if (refused == NULL && os_path_is_there(candidate)) {
 			refused = TAKE(&candidate);
 			refused_errno = -r;
 		}

@@ -221,10 +221,12 @@ new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_e
 	return proc;
 }
 
-/* Nothing ran: the record says why. */
+/* Nothing ran: the record says why. If there can be none, the error says so. */
 static void
-record_failure(struct writ_proc *proc, const struct writ_error *err)
+record_failure(struct writ_proc *proc, struct writ_error *err)
 {
+	int r = 0;
+
 	proc->res.cause = WRIT_NOT_STARTED;
 	proc->res.exit_code = -1;
 	proc->res.in.bytes = proc->res.out.bytes = proc->res.err.bytes = -1;
@@ -232,8 +234,10 @@ record_failure(struct writ_proc *proc, const struct writ_error *err)
 	proc->res.usage = (struct writ_usage){ -1, -1, WRIT_SOURCE_NONE, -1, WRIT_SOURCE_NONE };
 	proc->res.started_ns = os_clock_real_ns();
 	proc->res.error = *err;
-	if (proc->record)
-		record_write(&proc->res, proc->record_fd);
+	if (proc->record && os_fd_is_writable(proc->record_fd))
+		r = record_write(&proc->res, proc->record_fd);
+	if (r < 0)
+		writ_hint(err, err->code, "moreover, cannot write the record: %s", strerror(-r));
 }
 
 int
@@ -249,15 +253,17 @@ writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 	if (err == NULL)
 		err = &own_err; /* the record wants it */
 	r = host_check(host, err);
-	if (r == 0)
-		r = check_cmd(cmd, &checked, err);
 	if (r < 0)
 		return r;
+	r = check_cmd(cmd, &checked, err);
 	proc = new_proc(host, &checked, events);
 	if (proc == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_HOST);
 
-	r = launch(proc, &checked, &plan, err);
+	if (r == 0)
+		r = launch(proc, &checked, &plan, err);
+	else /* for the record */
+		proc->res.order = plan_order(&checked, &plan);
 	plan_done(&plan);
 	if (r == 0) {
 		enlist(proc);

@@ -205,8 +205,6 @@ static bool
 find_match(const struct writ_nodes *nodes, const char *const *argv, struct writ_id *ret_id)
 {
 	for (size_t i = 1; i < nodes->count; i++) {
-		if (!argv_match(nodes->list[i].argv, argv))
-			continue;
 		if (writ_id_match(&nodes->list[i].id, argv, NULL) != 1)
 			continue;
 		*ret_id = nodes->list[i].id;

@@ -25,6 +25,14 @@ os_program_check(const char *path)
 	return 0;
 }
 
+bool
+os_path_is_there(const char *path)
+{
+	struct stat stat_buf;
+
+	return stat(path, &stat_buf) == 0;
+}
+
 char *
 os_path_current(void)
 {

@@ -163,6 +163,26 @@ os_cmdline_read(int64_t pid, char **ret_block, size_t *ret_len)
 	return 0;
 }
 
+int
+os_file_head(int64_t pid, const char *path, char *buf, size_t size)
+{
+	char link[48];
+	auto_fd cwd = -1;
+	auto_fd fd = -1;
+
+	snprintf(link, sizeof(link), "/proc/%" PRId64 "/cwd", pid);
+	if (*path != '/') {
+		cwd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (cwd < 0)
+			return -errno;
+	}
+	/* whatever it is, opening it must not wait */
+	fd = openat(cwd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return read_to_end(fd, buf, size);
+}
+
 bool
 os_run_name(int64_t pid, char buf[OS_RUN_NAME_MAX])
 {

@@ -66,7 +66,11 @@ top_of_stack(char *stack)
 	return (struct birth *)(void *)(stack + STACK_BYTES) - 1;
 }
 
-static void
+/* On a stack that is not the thread's, and not to be taken for it. */
+#define UNWATCHED __attribute__((no_sanitize("address"), no_sanitize("thread"), \
+				 no_sanitize("undefined")))
+
+UNWATCHED static void
 be_child(void *arg)
 {
 	struct birth *birth = arg;
@@ -99,7 +103,7 @@ clone_old(struct birth *birth, long flags, char *stack_end, int *ret_pidfd, void
  * nearest subreaper, and no wait(2) of the host ever meets it. The orphan has
  * a stack of its own, with its own copy of what it needs on top: it executes
  * while we go on. */
-static void
+UNWATCHED static void
 be_between(void *arg)
 {
 	struct birth *birth = arg;

@@ -34,6 +34,15 @@ is_of_cgroup(int r)
 	return r == -EACCES || r == -EBUSY || r == -EOPNOTSUPP || r == -ENODEV || r == -ENOENT;
 }
 
+/* Executing the launcher, which has no path. */
+static bool
+is_launcher_step(const struct order *order, const struct step_failure *failure)
+{
+	const struct step *step = &order->steps[failure->index];
+
+	return failure->index < order->count && step->op == STEP_EXEC && step->at == 0;
+}
+
 static int
 spawn(struct os_child *child, const struct os_start *start, const struct order *order,
       char *const *argv, int cgroup, struct writ_error *err)
@@ -51,6 +60,10 @@ spawn(struct os_child *child, const struct os_start *start, const struct order *
 	}
 	if (spawned.failed && spawned.failure.index == STEP_INDEX_CGROUP)
 		return CAGE_NEXT;
+	if (spawned.failed && is_launcher_step(order, &spawned.failure)) {
+		child->host->launcher = -spawned.failure.err_no; /* not here, not again */
+		return CAGE_NEXT;
+	}
 	if (spawned.failed)
 		return order_fail(err, order, start, &spawned.failure);
 	child->pidfd = spawned.pidfd;

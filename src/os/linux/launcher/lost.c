@@ -89,6 +89,9 @@ write_line(int fd, const struct line *line)
 	write_all(fd, line->text, line->len);
 }
 
+#define NOT_SEEN \
+	"\"bytes\": null, \"kept\": null, \"truncated\": false, \"held_by_descendant\": false"
+
 /* The same fields in the same order as proc/record.c, which made the head: all
  * up to the time of the start. */
 static void
@@ -105,8 +108,13 @@ write_one(const struct lost *one, const char *containment, int found, int surviv
 	write_line(one->fd, &line);
 
 	line.len = 0;
-	line_add(&line, "\"stdin\": null, \"stdout\": null, \"stderr\": null, "
-			"\"usage\": null, \"containment\": \"");
+	line_add(&line, "\"stdin\": {\"bytes\": null, \"read_all\": null}, ");
+	line_add(&line, "\"stdout\": {" NOT_SEEN "}, \"stderr\": {" NOT_SEEN "}, ");
+	write_line(one->fd, &line);
+
+	line.len = 0;
+	line_add(&line, "\"usage\": {\"user_ns\": null, \"sys_ns\": null, \"source\": null, "
+			"\"max_rss_bytes\": null, \"max_rss_source\": null}, \"containment\": \"");
 	line_add(&line, containment);
 	line_add(&line, "\", \"guarded\": true, ");
 	write_line(one->fd, &line);

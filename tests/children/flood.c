@@ -1,0 +1,27 @@
+/* flood BYTES - writes so many bytes, "0123456789012...", and ends with 0. */
+#include <stdlib.h>
+#include <unistd.h>
+
+int
+main(int argc, char **argv)
+{
+	long left = argc > 1 ? atol(argv[1]) : 0;
+	char buf[5000];
+
+	for (int i = 0; i < 5000; i++)
+		buf[i] = (char)('0' + i % 10);
+	while (left > 0) {
+		size_t want = left < 5000 ? (size_t)left : 5000;
+		size_t done = 0;
+
+		while (done < want) {
+			ssize_t part = write(1, buf + done, want - done);
+
+			if (part < 0)
+				return 1;
+			done += (size_t)part;
+		}
+		left -= (long)want;
+	}
+	return 0;
+}
