@@ -24,6 +24,8 @@ struct running {
 	int signals;	  /* signalfd */
 	int ended_by;	  /* the first signal that asked for the end, or 0 */
 	bool has_ended;
+	int patience_ms;    /* with a reader of what is left; -1: any */
+	bool told_to_leave; /* by a signal after the end */
 	struct writ_result res;
 };
 
@@ -59,6 +61,7 @@ take_signals(struct running *running)
 		writ_signal_name((int)info.ssi_signo, name);
 		if (!again)
 			running->ended_by = (int)info.ssi_signo;
+		running->told_to_leave = running->has_ended;
 		if (running->has_ended)
 			continue;
 		if (!again && running->run->say.verbose)
@@ -74,6 +77,12 @@ flush_relay(struct running *running, struct relay *relay)
 		writ_proc_resume(running->proc, relay->stream);
 }
 
+static int
+wait_ms(const struct running *running)
+{
+	return running->has_ended ? running->patience_ms : writ_host_wait_ms(running->host);
+}
+
 /* One turn: waits for the run, a signal, or room to write. */
 static void
 turn(struct running *running)
@@ -86,7 +95,8 @@ turn(struct running *running)
 		{ relay_wait_fd(&run->err), POLLOUT, 0 },
 	};
 
-	poll(poll_fd, 4, running->has_ended ? -1 : writ_host_wait_ms(running->host));
+	if (poll(poll_fd, 4, wait_ms(running)) == 0 && running->has_ended)
+		running->patience_ms = 0; /* not a byte was taken all that time */
 	if (poll_fd[1].revents != 0)
 		take_signals(running);
 	if (poll_fd[2].revents != 0)
@@ -108,29 +118,34 @@ take_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
 	(void)proc;
 }
 
-static bool
-print_captured(const struct writ_output *output, int fd)
-{
-	size_t done = 0;
-
-	while (done < output->len) {
-		ssize_t r = write(fd, output->data + done, output->len - done);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return false;
-		done += (size_t)r;
-	}
-	return true;
-}
-
 static void
 tell_cut(const struct say *say_to, const char *name, const struct writ_output *output)
 {
-	if (output->truncated && output->data != NULL)
+	if (output->truncated)
 		say(say_to, "%s was cut: %" PRId64 " bytes came, %zu are kept, the gap is at %zu",
 		    name, output->bytes, output->len, output->cut_at);
+}
+
+/* The reader of what is left may take its time, unless the run was stopped: a
+ * time-out cannot be held up by who does not read. */
+static void
+deliver(struct running *running)
+{
+	struct run *run = running->run;
+	struct writ_result *res = &running->res;
+
+	if (run->capture) {
+		relay_init(&run->out, STDOUT_FILENO, WRIT_STREAM_OUT);
+		relay_init(&run->err, STDERR_FILENO, WRIT_STREAM_ERR);
+		relay_take(&run->out, res->out.data, res->out.len);
+		relay_take(&run->err, res->err.data, res->err.len);
+		res->out.data = res->err.data = NULL;
+	}
+	if (res->stopped_by[0] != '\0')
+		running->patience_ms = WRIT_DRAIN_MAX_MS_DEFAULT;
+	while ((run->out.len > 0 || run->err.len > 0) && !running->told_to_leave &&
+	       running->patience_ms != 0)
+		turn(running);
 }
 
 /* What a reader of the terminal wants to know beside the exit status. */
@@ -174,14 +189,14 @@ finish(struct running *running)
 
 	if (running->ended_by != 0)
 		status = 128 + running->ended_by;
-	if (running->run->capture &&
-	    (!print_captured(&res->out, STDOUT_FILENO) ||
-	     !print_captured(&res->err, STDERR_FILENO))) {
-		say(&running->run->say, "cannot print what was captured: %s", strerror(errno));
+	int broken = running->run->out.broken != 0 ? running->run->out.broken
+						    : running->run->err.broken;
+	/* what was passed on and found no reader is the program's own affair: it got
+	 * SIGPIPE for it */
+	if (broken != 0 && running->run->capture) {
+		say(&running->run->say, "cannot print what was captured: %s", strerror(broken));
 		status = STATUS_NOT_DONE;
 	}
-	if (running->run->out.broken && res->cause == WRIT_EXITED && status == 0)
-		status = STATUS_NOT_DONE;
 	tell(running);
 	if (res->record_errno != 0) {
 		say(&running->run->say, "cannot write the record: %s: %s", running->run->record,
@@ -204,7 +219,7 @@ static int
 execute(struct run *run)
 {
 	struct writ_host_options options = host_options();
-	struct running running = { .run = run };
+	struct running running = { .run = run, .patience_ms = -1 };
 	struct writ_events events = { .size = sizeof(events), .ctx = &running, .ended = take_end };
 	struct writ_error err = { 0 };
 	char id[WRIT_ID_TEXT_MAX];
@@ -223,8 +238,7 @@ execute(struct run *run)
 		    writ_level_name(writ_proc_level(running.proc)));
 	while (!running.has_ended)
 		turn(&running);
-	while ((run->out.len > 0 || run->err.len > 0) && running.ended_by == 0)
-		turn(&running);
+	deliver(&running);
 	status = finish(&running);
 	writ_result_done(&running.res);
 	writ_host_free(running.host);

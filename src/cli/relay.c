@@ -6,23 +6,31 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* What poll(2) promises of a pipe is room for PIPE_BUF bytes, no more. */
-static ssize_t
-write_now(int fd, const char *data, size_t len)
+void
+relay_init(struct relay *relay, int fd, enum writ_stream stream)
 {
-	struct pollfd poll_fd = { fd, POLLOUT, 0 };
+	struct stat stat;
+
+	*relay = (struct relay){ .fd = fd, .stream = stream };
+	relay->whole = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
+}
+
+/* What poll(2) promises of a pipe is room for PIPE_BUF bytes, no more. SIGPIPE
+ * is ignored in `writ run`. */
+static ssize_t
+write_now(const struct relay *relay, const char *data, size_t len)
+{
+	struct pollfd poll_fd = { relay->fd, POLLOUT, 0 };
+	ssize_t r;
 
 	if (poll(&poll_fd, 1, 0) <= 0)
 		return -EAGAIN;
-	if (!(poll_fd.revents & POLLOUT))
-		return -EPIPE;
-	if (len > PIPE_BUF)
+	if (len > PIPE_BUF && !relay->whole)
 		len = PIPE_BUF;
-	/* SIGPIPE is ignored in `writ run` while it relays */
-	ssize_t r = write(fd, data, len);
-
+	r = write(relay->fd, data, len);
 	return r < 0 ? -errno : r;
 }
 
@@ -32,13 +40,13 @@ write_some(struct relay *relay, const char *data, size_t len)
 {
 	size_t done = 0;
 
-	while (done < len && !relay->broken) {
-		ssize_t r = write_now(relay->fd, data + done, len - done);
+	while (done < len && relay->broken == 0) {
+		ssize_t r = write_now(relay, data + done, len - done);
 
 		if (r == -EAGAIN || r == -EINTR)
 			break;
 		if (r < 0)
-			relay->broken = true;
+			relay->broken = (int)-r;
 		else
 			done += (size_t)r;
 	}
@@ -57,6 +65,7 @@ keep_rest(struct relay *relay, const char *data, size_t len)
 		relay->size = len;
 	}
 	memcpy(relay->waiting, data, len);
+	relay->at = 0;
 	relay->len = len;
 	return true;
 }
@@ -69,7 +78,7 @@ relay_sink(void *ctx, struct writ_proc *proc, enum writ_stream stream, const voi
 
 	(void)proc;
 	(void)stream;
-	if (relay->broken)
+	if (relay->broken != 0)
 		return WRIT_FLOW_CLOSE; /* the program gets its SIGPIPE, as without us */
 	if (done == len)
 		return WRIT_FLOW_ON;
@@ -78,14 +87,23 @@ relay_sink(void *ctx, struct writ_proc *proc, enum writ_stream stream, const voi
 	return WRIT_FLOW_PAUSE;
 }
 
+void
+relay_take(struct relay *relay, char *take_data, size_t len)
+{
+	free(relay->waiting);
+	relay->waiting = take_data;
+	relay->at = 0;
+	relay->len = relay->size = len;
+}
+
 bool
 relay_flush(struct relay *relay)
 {
-	size_t done = write_some(relay, relay->waiting, relay->len);
+	size_t done = write_some(relay, relay->waiting + relay->at, relay->len);
 
-	if (relay->broken)
-		relay->len = done = 0;
-	memmove(relay->waiting, relay->waiting + done, relay->len - done);
+	if (relay->broken != 0)
+		done = relay->len;
+	relay->at += done;
 	relay->len -= done;
 	return relay->len == 0;
 }

@@ -500,7 +500,7 @@ make_relay(struct writ_out *out, struct relay *relay, int fd, enum writ_stream s
 {
 	if (out->kind != WRIT_OUT_INHERIT)
 		return;
-	*relay = (struct relay){ .fd = fd, .stream = stream };
+	relay_init(relay, fd, stream);
 	out->kind = WRIT_OUT_STREAM;
 	out->sink = relay_sink;
 	out->ctx = relay;

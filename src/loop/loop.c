@@ -96,7 +96,7 @@ call_ready(struct loop *loop, struct os_event *batch, int count)
 	loop->batch_count = 0;
 }
 
-/* Those that are due now; one that is set again meanwhile waits for its turn. */
+/* Those that are due now. */
 static void
 call_due(struct loop *loop)
 {
@@ -106,8 +106,14 @@ call_due(struct loop *loop)
 	if (first == NULL)
 		return;
 	now_ns = os_clock_ns();
-	while ((first = heap_first(&loop->timers)) != NULL && first->at_ns <= now_ns) {
-		struct timer *timer = (struct timer *)(void *)first;
+	/* as many as there are now: one that is set anew waits for its turn */
+	for (size_t left = loop->timers.count; left > 0; left--) {
+		struct timer *timer;
+
+		first = heap_first(&loop->timers);
+		if (first == NULL || first->at_ns > now_ns)
+			break;
+		timer = (struct timer *)(void *)first;
 
 		heap_remove(&loop->timers, first);
 		timer->due(timer->ctx);

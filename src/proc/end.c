@@ -57,7 +57,7 @@ proc_set_timer(struct writ_proc *proc)
 	at = earliest(at, proc->step_at);
 	/* a level that cannot tell when its tree is empty */
 	if (proc->main_ended && proc->stopping && proc->tree_source.fd < 0 &&
-	    proc->main_source.fd < 0)
+	    proc->main_source.fd < 0 && proc->drain_at == 0)
 		at = earliest(at, os_clock_ns() + LOOK_AGAIN_MS * NS_PER_MS);
 	if (at == 0)
 		loop_clear_timer(&proc->host->loop, &proc->timer);
@@ -150,18 +150,31 @@ static void
 note_main_end(struct writ_proc *proc, unsigned state)
 {
 	int64_t now = os_clock_ns();
+	unsigned what;
 
 	proc->main_ended = true;
 	proc->res.wall_ns = now - proc->started_at;
-	if (proc->main_source.fd >= 0 && !(state & OS_CHILD_EMPTY)) {
-		unsigned what;
-
-		/* a launcher goes on telling; a pidfd has said all it can */
-		if (os_child_tree_fd(proc->child, &what) != proc->main_source.fd)
-			loop_remove(&proc->host->loop, &proc->main_source);
-	}
-	if (proc->stopping)
+	/* a launcher goes on telling; a pidfd has said all it can, and would say
+	 * it again at every turn */
+	if (os_child_tree_fd(proc->child, &what) != proc->main_source.fd)
+		loop_remove(&proc->host->loop, &proc->main_source);
+	if (proc->stopping && !(state & OS_CHILD_EMPTY))
 		watch_tree(proc);
+}
+
+/* The tree is empty: nothing more will be told of it. */
+static void
+unwatch(struct writ_proc *proc)
+{
+	loop_remove(&proc->host->loop, &proc->main_source);
+	loop_remove(&proc->host->loop, &proc->tree_source);
+}
+
+/* The reader is slow, not the program. But a time-out is not held up by it. */
+static bool
+reader_is_waited_for(const struct writ_proc *proc)
+{
+	return streams_paused(proc) && proc->stop_cause == 0;
 }
 
 /* Closes what is still open when its grace is over. Returns whether the
@@ -183,7 +196,7 @@ drain(struct writ_proc *proc)
 		if (proc->drain_at > proc->drain_end)
 			proc->drain_at = proc->drain_end;
 	}
-	if (streams_paused(proc)) { /* the reader is slow, not the program */
+	if (reader_is_waited_for(proc)) {
 		proc->drain_end = now + proc->drain_max_ns;
 		proc->drain_at = now + proc->drain_ns;
 		return false;
@@ -195,7 +208,7 @@ drain(struct writ_proc *proc)
 	stream_read_rest(&proc->out);
 	if (!proc->finished)
 		stream_read_rest(&proc->err);
-	if (proc->finished || streams_paused(proc))
+	if (proc->finished || reader_is_waited_for(proc))
 		return false;
 	proc->out.held = stream_is_open(&proc->out);
 	proc->err.held = stream_is_open(&proc->err);
@@ -269,6 +282,8 @@ proc_advance(struct writ_proc *proc)
 	state = os_child_step(proc->child);
 	if ((state & OS_CHILD_ENDED) && !proc->main_ended)
 		note_main_end(proc, state);
+	if (proc->main_ended && (state & OS_CHILD_EMPTY))
+		unwatch(proc);
 	if (is_over(proc, state))
 		finish(proc);
 	else if (!proc->finished) /* a sink may have freed it */

@@ -2,7 +2,6 @@
 import ctypes
 import json
 import os
-import re
 import shutil
 import signal
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from command import group_mount, make, why_no_cgroup
-from processes import BOUND_S, below, until
+from processes import BOUND_S, Process, below, children, until
 
 LEAVE_S = 10  # what ends by itself after a run (the guardian) has long done so by then
 PR_SET_CHILD_SUBREAPER = 36
@@ -81,16 +80,19 @@ def as_root():
         pytest.skip("only root may do what this test does")
 
 
-def stale_groups():
-    """The control groups of a writ that does not run any more."""
-    mount = group_mount()
-    found = set()
-    for path, names, _ in os.walk(mount) if mount else ():
-        for name in names:
-            match = re.match(r"writ-(\d+)-", name)
-            if match and not os.path.exists(f"/proc/{match[1]}"):
-                found.add(f"{path}/{name}")
-    return found
+@pytest.fixture(autouse=True, scope="session")
+def group():
+    """A control group for us alone: whatever others run here meanwhile is elsewhere."""
+    if why_no_cgroup():
+        yield None
+        return
+    before = Path(f"{group_mount()}{Process(os.getpid()).cgroup()}")
+    own = before / f"tests-{os.getpid()}"
+    own.mkdir()
+    (own / "cgroup.procs").write_text(str(os.getpid()))
+    yield own
+    (before / "cgroup.procs").write_text(str(os.getpid()))
+    own.rmdir()
 
 
 def reap():
@@ -103,17 +105,18 @@ def reap():
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left():
+def nothing_is_left(group):
     """No process and no control group of a test outlives it."""
-    groups = stale_groups()
     yield
     end = time.monotonic() + LEAVE_S
     while True:
         reap()
-        left, left_groups = below(os.getpid()), stale_groups() - groups
+        left = children(os.getpid())
+        left_groups = [path for path in group.iterdir() if path.is_dir()] if group else []
         if not left and not left_groups or time.monotonic() > end:
             break
-        time.sleep(0.005)
+        time.sleep(0.002)
+    left = below(os.getpid())
     names = [repr(process) for process in left]
     while left:  # the next test must not suffer from it
         for process in left:

@@ -25,13 +25,15 @@ class Process:
 
     def __init__(self, pid):
         self.pid = int(pid)
-        self.start = self._stat()[19] if self._stat() else None
+        stat = self._stat()
+        self.start = stat[19] if stat else None
 
     def _stat(self):
         try:
-            return Path(f"/proc/{self.pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+            text = Path(f"/proc/{self.pid}/stat").read_text("utf-8", "replace")
         except (FileNotFoundError, ProcessLookupError):
             return None
+        return text.rpartition(")")[2].split()
 
     def _field(self, number):
         stat = self._stat()
@@ -108,14 +110,25 @@ def everything():
     return [process for process in found if process.start is not None]
 
 
+def children(pid):
+    """The quick way; one that is born meanwhile may be missed."""
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return found
+
+
 def below(root):
     """All that descends from a pid now, but for zombies."""
-    children = {}
+    by_parent = {}
     for process in everything():
-        children.setdefault(process.ppid, []).append(process)
+        by_parent.setdefault(process.ppid, []).append(process)
     found, look_at = [], [root]
     while look_at:
-        for child in children.get(look_at.pop(), []):
+        for child in by_parent.get(look_at.pop(), []):
             look_at.append(child.pid)
             found.append(child)
     return [process for process in found if process.runs()]

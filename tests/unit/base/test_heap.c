@@ -15,6 +15,8 @@ check_first(const struct heap *heap, const struct deadline *all)
 		in += all[i].place != 0;
 		CHECK(all[i].place == 0 || first->at_ns <= all[i].at_ns);
 	}
+	for (size_t i = 1; i < heap->count; i++)
+		CHECK(heap->list[(i - 1) / 2]->at_ns <= heap->list[i]->at_ns);
 	CHECK_INT(heap->count, in);
 	CHECK((first == NULL) == (in == 0));
 }
