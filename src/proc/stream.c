@@ -166,7 +166,7 @@ take_output(struct stream *stream, const char *data, size_t len)
 }
 
 static void
-read_output(struct stream *stream)
+read_output(struct stream *stream, bool to_end)
 {
 	struct writ_host *host = stream->proc->host;
 
@@ -185,7 +185,7 @@ read_output(struct stream *stream)
 		proc_saw_output(stream->proc);
 		take_output(stream, host->scratch, (size_t)len);
 		/* less than asked for: the pipe is empty, epoll will say more */
-		if (len < HOST_SCRATCH_BYTES)
+		if (len < HOST_SCRATCH_BYTES && !to_end)
 			return;
 	}
 }
@@ -194,7 +194,7 @@ void
 stream_read_rest(struct stream *stream)
 {
 	if (stream_is_open(stream) && !stream->paused)
-		read_output(stream);
+		read_output(stream, true);
 }
 
 static void
@@ -205,7 +205,7 @@ output_ready(void *ctx, unsigned what)
 
 	(void)what;
 	proc_enter(proc);
-	read_output(stream);
+	read_output(stream, false);
 	/* before the program ends, the end of its output changes nothing */
 	if (!proc->doomed && !stream_is_open(stream) && (proc->main_ended || proc->stopping))
 		proc_advance(proc);

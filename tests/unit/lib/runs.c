@@ -7,7 +7,8 @@
 
 #include "unit.h"
 
-static const struct writ_teardown quick[] = { { WRIT_SIGNAL_TERM, 200 } };
+static const struct writ_teardown patient[] = { { WRIT_SIGNAL_TERM, 20000 } };
+const struct writ_teardown runs_impatient[1] = { { WRIT_SIGNAL_TERM, 50 } };
 
 int
 runs_level(void)
@@ -52,7 +53,7 @@ run_begin(struct run *run)
 	*run = (struct run){ .host = runs_host() };
 	writ_cmd_init(&run->cmd, NULL);
 	run->cmd.contain = runs_level();
-	run->cmd.teardown = quick;
+	run->cmd.teardown = patient;
 	run->cmd.teardown_count = 1;
 }
 

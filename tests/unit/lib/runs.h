@@ -9,11 +9,14 @@
 
 struct run {
 	struct writ_host *host;
-	struct writ_cmd cmd; /* the everyday start, short graces */
+	struct writ_cmd cmd; /* the everyday start, with patience for TERM */
 	struct writ_result res;
 	struct writ_error err;
 	int r;
 };
+
+/* For programs that ignore TERM. */
+extern const struct writ_teardown runs_impatient[1];
 
 /* The level the tests are asked to run at; WRIT_LEVEL_ANY: the best. */
 int runs_level(void);

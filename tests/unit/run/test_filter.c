@@ -80,6 +80,7 @@ run_filtered(void)
 	CHECK_INT(run.res.left_behind.count, 1);
 	CHECK(has_ended(told_number(&run.res.out, "pid")));
 	run.cmd.timeout_ms = 50;
+	run.cmd.teardown = runs_impatient;
 	run_sh(&run, "trap '' TERM; sleep 1000 & echo pid=$!; while :; do sleep 1000; done");
 	CHECK_INT(run.res.cause, WRIT_TIMEOUT);
 	CHECK(run.res.forced);

@@ -126,6 +126,7 @@ another_user_is_ended_like_any_other(void)
 	run_begin(&run);
 	run.cmd.user = "nobody";
 	run.cmd.timeout_ms = 100;
+	run.cmd.teardown = runs_impatient;
 	run_sh(&run, "trap '' TERM; sleep 1000 & echo pid=$!; while :; do sleep 1000; done");
 	CHECK_INT(run.res.cause, WRIT_TIMEOUT);
 	CHECK(run.res.forced);

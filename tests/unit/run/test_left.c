@@ -22,6 +22,7 @@ what_is_left_behind_is_ended_and_counted(void)
 	CHECK(!run.res.forced); /* TERM was enough */
 	CHECK_TEXT(run.res.stopped_by, "");
 	CHECK(has_ended(told_number(&run.res.out, "pid")));
+	run.cmd.teardown = runs_impatient;
 	run_sh(&run, "trap '' TERM; for i in 1 2 3; do sleep 1000 >&- 2>&- & done; echo pid=$!");
 	CHECK_INT(run.res.left_behind.count, 3);
 	CHECK_INT(run.res.left_behind.killed, 3);
@@ -100,6 +101,7 @@ many_that_fork_at_once_are_all_ended(void)
 	struct run run;
 
 	run_begin(&run);
+	run.cmd.teardown = runs_impatient;
 	run_sh(&run, "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do"
 		     " (while :; do sleep 0.002; done) >&- 2>&- & done; sleep 0.02");
 	CHECK_INT(run.res.cause, WRIT_EXITED);

@@ -232,6 +232,7 @@ says_how_it_was_stopped(void)
 	run.cmd.timeout_ms = 50;
 	run.cmd.in.kind = WRIT_IN_INHERIT;
 	run.cmd.out.kind = WRIT_OUT_NULL;
+	run.cmd.teardown = runs_impatient;
 	run_sh(&run, "trap '' TERM; while :; do sleep 1000; done");
 	read_record();
 	CHECK_TEXT(get("cause"), "timeout");

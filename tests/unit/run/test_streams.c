@@ -301,7 +301,7 @@ what_the_program_wrote_itself_is_never_lost(void)
 	/* on one processor it has often ended before it is looked at at all */
 	sched_getaffinity(0, sizeof(before), &before);
 	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
+	CPU_SET((size_t)sched_getcpu(), &one);
 	sched_setaffinity(0, sizeof(one), &one);
 	run_begin(&run);
 	run.cmd.drain_ms = -1;
