@@ -131,13 +131,18 @@ def count_cmocka(tally, program, output):
     return told, sum(int(n) for n in CMOCKA_PLAN.findall(output))
 
 
+def build_dir(flavour):
+    return BUILD if flavour == "unit" else BUILD / flavour
+
+
+# As meson does, in the build directory: arguments that it made are relative to it.
 def run_program(tally, flavour, test):
     program = f"{flavour}: {test['name']}"
     slower = 1 if flavour == "unit" else SANITIZER_SLOWER
     failed_before = len(tally.failed)
     status, output = run(test["cmd"], (test["timeout"] or 30) * slower,
                          {**SANITIZER_ENV, **test["env"], "CMOCKA_MESSAGE_OUTPUT": "TAP"},
-                         test["workdir"] or ROOT)
+                         test["workdir"] or build_dir(flavour))
     if TSAN_CANNOT in output:
         tally.skip(program, "TSan cannot run here; try sysctl vm.mmap_rnd_bits=28")
         return
@@ -166,7 +171,7 @@ def run_unit(tally, suite, pattern):
             continue
         print(f"== {name}")
         if build(tally, flavour):
-            for test in meson_tests(BUILD if name == "unit" else BUILD / name, only, pattern):
+            for test in meson_tests(build_dir(name), only, pattern):
                 run_program(tally, name, test)
     return True
 

@@ -54,11 +54,11 @@ add_owned(struct run *run, char *take_word)
 }
 
 static int
-take_duration(struct run *run, const char *value, int64_t *ret_ms)
+take_duration(struct run *run, const char *option, const char *value, int64_t *ret_ms)
 {
-	struct writ_error err = { 0 };
-
-	return writ_duration_parse(value, ret_ms, &err) < 0 ? refuse_error(run, &err) : 0;
+	if (writ_duration_parse(value, ret_ms, NULL) == 0)
+		return 0;
+	return refuse(run, option, value, "a duration (10, 500ms, 1.5s, 2m, 1h30m)");
 }
 
 static int
@@ -66,7 +66,7 @@ take_timeout(void *ctx, const char *value)
 {
 	struct run *run = ctx;
 
-	return take_duration(run, value, &run->cmd.timeout_ms);
+	return take_duration(run, "--timeout", value, &run->cmd.timeout_ms);
 }
 
 static int
@@ -74,7 +74,7 @@ take_idle(void *ctx, const char *value)
 {
 	struct run *run = ctx;
 
-	return take_duration(run, value, &run->cmd.idle_timeout_ms);
+	return take_duration(run, "--idle-timeout", value, &run->cmd.idle_timeout_ms);
 }
 
 static int
@@ -82,14 +82,14 @@ take_kill_after(void *ctx, const char *value)
 {
 	struct run *run = ctx;
 
-	return take_duration(run, value, &run->teardown.wait_ms);
+	return take_duration(run, "--kill-after", value, &run->teardown.wait_ms);
 }
 
 static int
 take_drain(void *ctx, const char *value)
 {
 	struct run *run = ctx;
-	int r = take_duration(run, value, &run->cmd.drain_ms);
+	int r = take_duration(run, "--drain", value, &run->cmd.drain_ms);
 
 	if (r == 0 && run->cmd.drain_ms == 0)
 		run->cmd.drain_ms = -1; /* no grace at all */

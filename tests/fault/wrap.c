@@ -114,8 +114,6 @@ __wrap_free(void *block)
 
 WRAP(int, pipe2, -1, EMFILE, (int ends[2], int flags), (ends, flags))
 WRAP(int, epoll_create1, -1, EMFILE, (int flags), (flags))
-WRAP(int, epoll_ctl, -1, ENOMEM, (int poll, int operation, int fd, struct epoll_event *event),
-     (poll, operation, fd, event))
 WRAP(int, epoll_wait, -1, EINTR, (int poll, struct epoll_event *events, int max, int wait_ms),
      (poll, events, max, wait_ms))
 WRAP(int, poll, -1, EINTR, (struct pollfd * fds, nfds_t count, int wait_ms), (fds, count, wait_ms))
@@ -140,6 +138,17 @@ WRAP(int, waitid, -1, EINTR, (idtype_t type, id_t id, siginfo_t *info, int optio
 WRAP(DIR *, opendir, NULL, EMFILE, (const char *path), (path))
 WRAP(DIR *, fdopendir, NULL, ENOMEM, (int fd), (fd))
 WRAP(char *, getcwd, NULL, ENOENT, (char *buf, size_t size), (buf, size))
+
+/* To remove what is there needs no memory, and never fails. */
+int __real_epoll_ctl(int poll, int operation, int fd, struct epoll_event *event);
+int __wrap_epoll_ctl(int poll, int operation, int fd, struct epoll_event *event);
+int
+__wrap_epoll_ctl(int poll, int operation, int fd, struct epoll_event *event)
+{
+	if (operation != EPOLL_CTL_DEL && fails("epoll_ctl", ENOMEM))
+		return -1;
+	return __real_epoll_ctl(poll, operation, fd, event);
+}
 
 static mode_t
 mode_of(int flags, va_list *rest)

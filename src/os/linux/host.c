@@ -47,6 +47,8 @@ os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
 	}
 	if (host->level_max >= WRIT_LEVEL_CGROUP)
 		cgroups_open(&host->cgroups, cgroup_dir, &host->self);
+	else
+		snprintf(host->cgroups.reason, sizeof(host->cgroups.reason), "not to be used");
 	*ret_host = host;
 	return 0;
 }

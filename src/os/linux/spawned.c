@@ -24,7 +24,7 @@
 
 enum {
 	LAUNCHER_END_MS = 4000, /* it gives up after 2 s itself */
-	KILLED_END_MS = 1000,
+	KILLED_END_MS = 4000,
 };
 
 /* What clone3 answers when it is the control group that cannot be entered. */

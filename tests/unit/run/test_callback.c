@@ -130,7 +130,7 @@ a_sink_can_end_the_run(void)
 
 	begin(&seen);
 	seen.answer = WRIT_FLOW_END;
-	start(&seen, &events, "echo enough; sleep 1000");
+	start(&seen, &events, "echo enough; exec sleep 1000");
 	step_to_the_end(&seen);
 	CHECK_INT(seen.cause, WRIT_CANCELLED);
 	CHECK_INT(seen.kept.signal, SIGTERM);
@@ -340,6 +340,46 @@ input_is_written_as_the_program_reads(void)
 	end(&seen);
 }
 
+static void
+a_paused_stream_does_not_hold_a_timeout_up(void)
+{
+	struct seen seen;
+	struct writ_events events = { .size = sizeof(events), .ctx = &seen, .ended = note_end };
+
+	begin(&seen);
+	seen.answer = WRIT_FLOW_PAUSE;
+	seen.run.cmd.timeout_ms = 50;
+	start(&seen, &events, "while echo y; do :; done");
+	step_to_the_end(&seen); /* nobody resumes it */
+	CHECK_INT(seen.cause, WRIT_TIMEOUT);
+	CHECK_INT(seen.pieces, 1);
+	end(&seen);
+}
+
+static void
+waiting_for_an_end_costs_no_processor(void)
+{
+	static const struct writ_teardown steps[] = { { SIGTERM, 300 } };
+	struct seen seen;
+	struct writ_events events = { .size = sizeof(events), .ctx = &seen, .ended = note_end };
+	int turns = 0;
+
+	begin(&seen);
+	seen.run.cmd.teardown = steps;
+	start(&seen, &events,
+	      "trap '' TERM; sleep 1000 & echo ready; while :; do sleep 1000; done");
+	while (seen.pieces == 0)
+		CHECK(writ_host_wait(seen.run.host, WAIT_MS) > 0);
+	CHECK_INT(writ_stop(seen.proc, WRIT_STOP_POLITE, NULL), 0);
+	while (seen.ended == 0 && turns < 100000) {
+		CHECK(writ_host_wait(seen.run.host, WAIT_MS) >= 0);
+		turns++;
+	}
+	CHECK_INT(seen.cause, WRIT_CANCELLED);
+	CHECK(turns < 100); /* not a turn for every look at what cannot have changed */
+	end(&seen);
+}
+
 int
 main(void)
 {
@@ -353,6 +393,8 @@ main(void)
 		UNIT(a_run_can_be_freed_at_its_end),
 		UNIT(a_run_can_be_started_at_the_end_of_another),
 		UNIT(input_is_written_as_the_program_reads),
+		UNIT(a_paused_stream_does_not_hold_a_timeout_up),
+		UNIT(waiting_for_an_end_costs_no_processor),
 	};
 
 	return UNIT_RUN(tests);

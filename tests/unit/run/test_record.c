@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -315,6 +316,8 @@ what_cannot_be_written_is_told(void)
 static void
 is_written_when_the_owner_was_killed(void)
 {
+	struct writ_id *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int record[2];
 	int64_t program;
 	pid_t pid;
@@ -332,9 +335,11 @@ is_written_when_the_owner_was_killed(void)
 		run_begin(&run);
 		run.cmd.record = true;
 		run.cmd.record_fd = record[1];
-		run.cmd.argv = WRIT_LIST("/bin/sh", "-c", "trap '' TERM; sleep 1000 & sleep 1000");
-		if (writ_start(run.host, &run.cmd, &events, &proc, NULL) == 0)
+		run.cmd.argv = WRIT_LIST("/bin/sh", "-c", "sleep 1000 & sleep 1000");
+		if (writ_start(run.host, &run.cmd, &events, &proc, NULL) == 0) {
+			*shared = *writ_proc_id(proc);
 			raise(SIGKILL);
+		}
 		_exit(1);
 	}
 	close(record[1]);
@@ -342,10 +347,14 @@ is_written_when_the_owner_was_killed(void)
 
 	CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED), 0);
 	if (runs_level() == WRIT_LEVEL_SESSION) {
-		CHECK_INT(read(record[0], text, 1), 0); /* that level does not promise it */
+		/* that level does not promise it, nor that anything is ended */
+		CHECK_INT(writ_tree_kill(shared, NULL, &(struct writ_killed){ 0 }, NULL), 0);
+		CHECK_INT(read(record[0], text, 1), 0);
 		close(record[0]);
+		munmap(shared, sizeof(*shared));
 		return;
 	}
+	munmap(shared, sizeof(*shared));
 	CHECK_INT(info.si_status, SIGKILL);
 	while ((r = read(record[0], text + len, sizeof(text) - 1 - (size_t)len)) > 0)
 		len += r;

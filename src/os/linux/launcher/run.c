@@ -371,6 +371,10 @@ run_keep(int sock, int owner, struct order *order, char *const *argv, char *cons
 	if (begin(order, argv, envp) < 0)
 		return 127;
 
+	/* the program has its copy; ours would show its secrets in /proc */
+	for (char *const *variable = envp; *variable != NULL; variable++)
+		memset(*variable, 0, strlen(*variable));
+
 	/* the program's pipes must end with the program */
 	keep[0] = sock;
 	keep[1] = state.signals;
