@@ -11,10 +11,12 @@
 extern "C" {
 #endif
 
-/* "10" (seconds), "500ms", "1.5s", "2m", "1h30m", "1d". Errors: WRIT_E_SYNTAX, WRIT_E_LIMIT. */
+/* "10" (seconds), "500ms", "1.5s", "2m", "1h30m", "1d". Errors: WRIT_E_SYNTAX
+ * (also for one past 146 years or so). */
 WRIT_API int writ_duration_parse(const char *text, int64_t *ret_ms, struct writ_error *err);
 
-/* "4096", "512K", "16M", "2G", "1T", binary. Errors: WRIT_E_SYNTAX, WRIT_E_LIMIT. */
+/* "4096", "512K", "16M", "2G", "1T", binary. Errors: WRIT_E_SYNTAX (also for one
+ * past INT64_MAX). */
 WRIT_API int writ_size_parse(const char *text, uint64_t *ret_bytes, struct writ_error *err);
 
 /* "TERM", "SIGTERM", "15", "RTMIN+1". Errors: WRIT_E_SYNTAX. */
