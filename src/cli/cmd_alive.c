@@ -65,6 +65,5 @@ const struct command command_alive = {
 		"running, ended (a zombie: it runs no more), gone, or replaced (the pid is\n"
 		"another's now).\n\n"
 		"exit status: 0 all are running; 1 not all; 2 wrong usage, or an error\n",
-	.status_usage = STATUS_USAGE,
 	.run = run,
 };

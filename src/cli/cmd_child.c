@@ -95,6 +95,5 @@ const struct command command_child = {
 		"which needs a moment to start the command: so long it is waited for.\n\n"
 		"exit status: 0 found; 1 not in that time, or REF has ended; 2 wrong usage,\n"
 		"or an error\n",
-	.status_usage = STATUS_USAGE,
 	.run = run,
 };

@@ -53,6 +53,5 @@ const struct command command_doctor = {
 	.summary = "what this machine can enforce, and what to do about the rest",
 	.opts = opts,
 	.more = "exit status: 0; 2 wrong usage, or an error\n",
-	.status_usage = STATUS_USAGE,
 	.run = run,
 };

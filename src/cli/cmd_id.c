@@ -46,6 +46,5 @@ const struct command command_id = {
 	.more = "An identity, PID@TOKEN, means one process and never another that got its pid\n"
 		"later.\n\n"
 		"exit status: 0; 2 a process does not exist, or wrong usage\n",
-	.status_usage = STATUS_USAGE,
 	.run = run,
 };

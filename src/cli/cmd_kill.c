@@ -128,6 +128,5 @@ const struct command command_kill = {
 		"escaped or not.\n\n"
 		"exit status: 0 all gone; 1 none matched; 2 wrong usage, or an error; 3 some\n"
 		"survived, named on stderr. Of several REFs the worst.\n",
-	.status_usage = STATUS_USAGE,
 	.run = run,
 };

@@ -56,6 +56,5 @@ const struct command command_match = {
 		"interpreter of a '#!' program before it, and a title \"name (PROGRAM\n"
 		"ARG...)\", are tolerated.\n\n"
 		"exit status: 0 yes; 1 no; 2 wrong usage, or an error\n",
-	.status_usage = STATUS_USAGE,
 	.run = run,
 };

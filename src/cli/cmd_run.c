@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "runopt.h"
+#include "request.h"
 
 /* Signals that end the run; one that was ignored at the start stays so. */
 static const int ending_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
@@ -275,10 +275,10 @@ run_command(const struct command *command, int argc, char **argv)
 		status = answer_end(&run.say, 0, STATUS_NOT_DONE);
 	} else if (first == argc) {
 		say(&run.say, "no program is named: writ run [OPTIONS] [--] PROGRAM [ARG...]");
-	} else if (first >= 0 && runopt_finish(&run, argv + first) == 0) {
+	} else if (first >= 0 && request_make(&run, argv + first) == 0) {
 		status = run.dry_run ? print_plan(&run) : execute(&run);
 	}
-	runopt_done(&run);
+	request_done(&run);
 	return status;
 }
 
@@ -291,6 +291,5 @@ const struct command command_run = {
 		"exit status: the program's own; 124 timed out; 125 writ could not do its\n"
 		"part; 126 found but cannot be executed; 127 not found; 128+N ended by signal\n"
 		"N\n",
-	.status_usage = STATUS_NOT_DONE,
 	.run = run_command,
 };

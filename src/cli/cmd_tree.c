@@ -33,8 +33,8 @@ node_json(const struct writ_node *node)
 
 	for (size_t i = 0; node->argv[i] != NULL; i++)
 		json_array_append_new(argv, json_text(node->argv[i]));
-	return json_pack("{s:s, s:I, s:i, s:b, s:o}", "identity", writ_id_text(&node->id, id), "ppid",
-			 (json_int_t)node->ppid, "depth", node->depth, "escaped", node->escaped,
+	return json_pack("{s:s, s:I, s:i, s:b, s:o}", "identity", writ_id_text(&node->id, id),
+			 "ppid", (json_int_t)node->ppid, "depth", node->depth, "escaped", node->escaped,
 			 "argv", argv);
 }
 
@@ -128,6 +128,5 @@ const struct command command_tree = {
 	.more = "REF is a pid, or an identity PID@TOKEN. If it is the program of a writ's\n"
 		"run, what left the tree by a double fork is shown too, as escaped.\n\n"
 		"exit status: 0; 1 a process has ended; 2 wrong usage, or an error\n",
-	.status_usage = STATUS_USAGE,
 	.run = run,
 };

@@ -19,7 +19,6 @@ struct command {
 	const char *summary;  /* one line */
 	const struct opt *opts; /* ended by an empty one */
 	const char *more;     /* the rest of the help: exit status, examples */
-	int status_usage;
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 

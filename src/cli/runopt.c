@@ -1,16 +1,14 @@
 #include "runopt.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "textfile.h"
 
-static int
-refuse(struct run *run, const char *option, const char *value, const char *expected)
+int
+runopt_refuse(struct run *run, const char *option, const char *value, const char *expected)
 {
 	say(&run->say, "%s: not %s: %s", option, expected, value);
 	return -1;
@@ -58,7 +56,7 @@ take_duration(struct run *run, const char *option, const char *value, int64_t *r
 {
 	if (writ_duration_parse(value, ret_ms, NULL) == 0)
 		return 0;
-	return refuse(run, option, value, "a duration (10, 500ms, 1.5s, 2m, 1h30m)");
+	return runopt_refuse(run, option, value, "a duration (10, 500ms, 1.5s, 2m, 1h30m)");
 }
 
 static int
@@ -153,7 +151,7 @@ take_preset(void *ctx, const char *value)
 
 	run->cmd.env.preset = place_of(value, names);
 	return run->cmd.env.preset < 0
-		       ? refuse(run, "--env-preset", value, "none, minimal or all")
+		       ? runopt_refuse(run, "--env-preset", value, "none, minimal or all")
 		       : 0;
 }
 
@@ -194,7 +192,7 @@ take_secret_env(void *ctx, const char *value)
 	int r;
 
 	if (path == NULL)
-		return refuse(run, "--secret-env", value, "NAME=FILE");
+		return runopt_refuse(run, "--secret-env", value, "NAME=FILE");
 	if (textfile_read(path + 1, &text, &len, &err) < 0)
 		return refuse_error(run, &err);
 	if (len > 0 && text[len - 1] == '\n')
@@ -202,7 +200,7 @@ take_secret_env(void *ctx, const char *value)
 	if (strlen(text) == len)
 		r = asprintf(&setting, "%.*s=%s", (int)(path - value), value, text);
 	else
-		r = refuse(run, "--secret-env", path + 1, "a file without NUL bytes");
+		r = runopt_refuse(run, "--secret-env", path + 1, "a file without NUL bytes");
 	explicit_bzero(text, len);
 	free(text);
 	if (r < 0)
@@ -295,9 +293,9 @@ take_output_max(void *ctx, const char *value)
 	uint64_t bytes;
 
 	if (writ_size_parse(value, &bytes, &err) < 0)
-		return refuse(run, "--output-max", value, "a size (4096, 512K, 16M, 2G)");
+		return runopt_refuse(run, "--output-max", value, "a size (4096, 512K, 16M, 2G)");
 	if (bytes == 0 || bytes > SIZE_MAX / 4)
-		return refuse(run, "--output-max", value, "a possible bound");
+		return runopt_refuse(run, "--output-max", value, "a possible bound");
 	run->cmd.out.max_bytes = run->cmd.err.max_bytes = (size_t)bytes;
 	run->bounded = true;
 	return 0;
@@ -311,7 +309,7 @@ take_overflow(void *ctx, const char *value)
 	int overflow = place_of(value, names);
 
 	if (overflow < 0)
-		return refuse(run, "--overflow", value, "head, tail, both or kill");
+		return runopt_refuse(run, "--overflow", value, "head, tail, both or kill");
 	run->cmd.out.overflow = run->cmd.err.overflow = overflow;
 	run->bounded = true;
 	return 0;
@@ -332,8 +330,8 @@ take_limit(void *ctx, const char *value)
 	return add(run, &run->limits, value);
 }
 
-static bool
-read_number(const char *value, int base, long least, long most, long *ret_number)
+bool
+runopt_number(const char *value, int base, long least, long most, long *ret_number)
 {
 	char *end;
 
@@ -349,8 +347,8 @@ take_nice(void *ctx, const char *value)
 	struct run *run = ctx;
 	long number;
 
-	if (!read_number(value, 10, -20, 19, &number))
-		return refuse(run, "--nice", value, "from -20 to 19");
+	if (!runopt_number(value, 10, -20, 19, &number))
+		return runopt_refuse(run, "--nice", value, "from -20 to 19");
 	run->cmd.set_nice = true;
 	run->cmd.nice = (int)number;
 	return 0;
@@ -362,8 +360,8 @@ take_umask(void *ctx, const char *value)
 	struct run *run = ctx;
 	long number;
 
-	if (!read_number(value, 8, 0, 0777, &number))
-		return refuse(run, "--umask", value, "an octal mode from 0 to 0777");
+	if (!runopt_number(value, 8, 0, 0777, &number))
+		return runopt_refuse(run, "--umask", value, "an octal mode from 0 to 0777");
 	run->cmd.set_umask = true;
 	run->cmd.umask = (unsigned)number;
 	return 0;
@@ -381,13 +379,13 @@ take_pass_fd(void *ctx, const char *value)
 
 	snprintf(from_text, sizeof(from_text), "%.*s",
 		 equals != NULL ? (int)(equals - value) : 24, value);
-	if (!read_number(from_text, 10, 0, 1 << 20, &from))
-		return refuse(run, "--pass-fd", value, "N or N=M");
+	if (!runopt_number(from_text, 10, 0, 1 << 20, &from))
+		return runopt_refuse(run, "--pass-fd", value, "N or N=M");
 	to = from;
-	if (equals != NULL && !read_number(equals + 1, 10, 3, 1 << 20, &to))
-		return refuse(run, "--pass-fd", value, "N=M with M from 3 on");
+	if (equals != NULL && !runopt_number(equals + 1, 10, 3, 1 << 20, &to))
+		return runopt_refuse(run, "--pass-fd", value, "N=M with M from 3 on");
 	if (run->cmd.pass_count == sizeof(run->pass) / sizeof(run->pass[0]))
-		return refuse(run, "--pass-fd", value, "one of at most 64");
+		return runopt_refuse(run, "--pass-fd", value, "one of at most 64");
 	run->pass[run->cmd.pass_count++] = (struct writ_pass){ (int)from, (int)to };
 	return 0;
 }
@@ -400,9 +398,9 @@ take_contain(void *ctx, const char *value)
 	struct run *run = ctx;
 
 	run->cmd.contain = place_of(value, names);
-	return run->cmd.contain < 0
-		       ? refuse(run, "--contain", value, "process, session, launcher or cgroup")
-		       : 0;
+	if (run->cmd.contain >= 0)
+		return 0;
+	return runopt_refuse(run, "--contain", value, "process, session, launcher or cgroup");
 }
 
 static int
@@ -467,119 +465,3 @@ const struct opt runopt_table[] = {
 	  take_secret_stdin },
 	{ 0, NULL, NULL, NULL, NULL },
 };
-
-/* Before the run: one that cannot be written must not be noticed after it. */
-static int
-open_record(struct run *run)
-{
-	long number;
-	int fd;
-
-	if (run->record == NULL || run->dry_run)
-		return 0;
-	if (strncmp(run->record, "fd:", 3) == 0) {
-		if (!read_number(run->record + 3, 10, 0, 1 << 20, &number))
-			return refuse(run, "--record", run->record, "FILE or fd:N");
-		run->record_fd = (int)number;
-	} else {
-		fd = open(run->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-		if (fd < 0) {
-			say(&run->say, "cannot write the record: %s: %s", run->record,
-			    strerror(errno));
-			return -1;
-		}
-		run->record_fd = fd;
-	}
-	run->cmd.record = true;
-	run->cmd.record_fd = run->record_fd;
-	return 0;
-}
-
-static void
-make_relay(struct writ_out *out, struct relay *relay, int fd, enum writ_stream stream)
-{
-	if (out->kind != WRIT_OUT_INHERIT)
-		return;
-	relay_init(relay, fd, stream);
-	out->kind = WRIT_OUT_STREAM;
-	out->sink = relay_sink;
-	out->ctx = relay;
-}
-
-/* Output is seen by us only if it is captured, or passes through. */
-static int
-choose_outputs(struct run *run)
-{
-	struct writ_cmd *cmd = &run->cmd;
-	bool kills = cmd->out.overflow == WRIT_OVERFLOW_KILL && run->bounded;
-	bool watches = cmd->idle_timeout_ms > 0 || kills;
-
-	if (run->capture) {
-		if (cmd->out.kind == WRIT_OUT_INHERIT)
-			cmd->out.kind = WRIT_OUT_CAPTURE;
-		if (cmd->err.kind == WRIT_OUT_INHERIT)
-			cmd->err.kind = WRIT_OUT_CAPTURE;
-		return 0;
-	}
-	if (run->bounded && !kills) {
-		say(&run->say,
-		    "--output-max and --overflow are about captured output: add --capture");
-		return -1;
-	}
-	if (!watches)
-		return 0;
-	if (kills && cmd->out.max_bytes == 0)
-		cmd->out.max_bytes = cmd->err.max_bytes = WRIT_OUT_MAX_BYTES_DEFAULT;
-	if ((cmd->out.kind == WRIT_OUT_INHERIT && isatty(1)) ||
-	    (cmd->err.kind == WRIT_OUT_INHERIT && isatty(2))) {
-		say(&run->say, "%s: output goes to a terminal, past us: add --capture",
-		    kills ? "--overflow kill" : "--idle-timeout");
-		return -1;
-	}
-	make_relay(&cmd->out, &run->out, 1, WRIT_STREAM_OUT);
-	make_relay(&cmd->err, &run->err, 2, WRIT_STREAM_ERR);
-	return 0;
-}
-
-int
-runopt_finish(struct run *run, char **operands)
-{
-	struct writ_cmd *cmd = &run->cmd;
-
-	if (run->json && !run->dry_run) {
-		say(&run->say, "--json goes with --dry-run; --record writes the record of a run");
-		return -1;
-	}
-	cmd->argv = (const char *const *)operands;
-	cmd->env.set = run->set.list;
-	cmd->env.set_secret = run->secret.list;
-	cmd->env.keep = run->keep.list;
-	cmd->limits = run->limits.list;
-	cmd->pass = run->pass;
-	cmd->teardown = &run->teardown;
-	cmd->teardown_count = 1;
-	if (choose_outputs(run) < 0)
-		return -1;
-	return open_record(run);
-}
-
-void
-runopt_done(struct run *run)
-{
-	for (size_t i = 0; i < run->owned.count; i++) {
-		char *word = (char *)(uintptr_t)run->owned.list[i];
-
-		explicit_bzero(word, strlen(word));
-		free(word);
-	}
-	if (run->input != NULL)
-		explicit_bzero(run->input, run->input_len);
-	free(run->input);
-	free(run->set.list);
-	free(run->secret.list);
-	free(run->keep.list);
-	free(run->limits.list);
-	free(run->owned.list);
-	relay_done(&run->out);
-	relay_done(&run->err);
-}

@@ -1,4 +1,4 @@
-/* runopt.h - the options of `writ run`, and the request they make. */
+/* runopt.h - the options of `writ run`, a function each, and what they fill. */
 #ifndef WRIT_CLI_RUNOPT_H
 #define WRIT_CLI_RUNOPT_H
 
@@ -37,9 +37,10 @@ struct run {
 
 extern const struct opt runopt_table[];
 
-/* The request of the options and the operands. Returns -1 after saying what
- * is wrong. */
-int runopt_finish(struct run *run, char **operands);
-void runopt_done(struct run *run);
+/* Says that the value of an option is not what it should be. Returns -1. */
+int runopt_refuse(struct run *run, const char *option, const char *value, const char *expected);
+
+/* A whole number in a range, without blanks or '+'. */
+bool runopt_number(const char *value, int base, long least, long most, long *ret_number);
 
 #endif

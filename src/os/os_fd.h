@@ -42,8 +42,6 @@ int64_t os_fd_offset(writ_fd fd);
 
 bool os_fd_at_end(writ_fd fd); /* is that the end of it? */
 
-bool os_fd_is_terminal(writ_fd fd);
-
 static inline void
 fd_close_auto(writ_fd *fd)
 {

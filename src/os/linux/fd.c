@@ -176,12 +176,6 @@ os_fd_offset(writ_fd fd)
 }
 
 bool
-os_fd_is_terminal(writ_fd fd)
-{
-	return isatty(fd) == 1;
-}
-
-bool
 os_fd_at_end(writ_fd fd)
 {
 	struct stat stat;
