@@ -34,8 +34,8 @@ node_json(const struct writ_node *node)
 	for (size_t i = 0; node->argv[i] != NULL; i++)
 		json_array_append_new(argv, json_text(node->argv[i]));
 	return json_pack("{s:s, s:I, s:i, s:b, s:o}", "identity", writ_id_text(&node->id, id),
-			 "ppid", (json_int_t)node->ppid, "depth", node->depth, "escaped", node->escaped,
-			 "argv", argv);
+			 "ppid", (json_int_t)node->ppid, "depth", node->depth, "escaped",
+			 node->escaped, "argv", argv);
 }
 
 static void
