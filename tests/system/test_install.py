@@ -61,7 +61,7 @@ def test_the_command_needs_libc_alone(moved):
 
 @pytest.mark.parametrize("how", ["static", "shared"])
 def test_a_program_is_built_against_it(moved, tmp_path, how):
-    library_dir, = {path.parent for path in moved.glob("lib/**/libwrit.a")}
+    library_dir, = {path.parent for path in moved.glob("lib*/**/libwrit.a")}
     source = tmp_path / "program.c"
     source.write_text(PROGRAM)
     library = [library_dir / "libwrit.a"] if how == "static" else ["-L", library_dir, "-lwrit"]
@@ -73,7 +73,7 @@ def test_a_program_is_built_against_it(moved, tmp_path, how):
 
 
 def test_the_version_is_in_the_name_of_the_library(moved):
-    library_dir, = {path.parent for path in moved.glob("lib/**/libwrit.a")}
+    library_dir, = {path.parent for path in moved.glob("lib*/**/libwrit.a")}
     version = subprocess.run([moved / "bin/writ", "--version"], text=True, check=True,
                              capture_output=True).stdout.split()[1]
     assert (library_dir / f"libwrit.so.{version}").exists()
