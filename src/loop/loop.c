@@ -19,15 +19,57 @@ loop_close(struct loop *loop)
 	heap_done(&loop->timers);
 }
 
+void
+loop_be_alone(struct loop *loop)
+{
+	if (loop->source_count == 0)
+		loop->alone = true;
+}
+
+int
+loop_be_shared(struct loop *loop)
+{
+	int added;
+	int r = 0;
+
+	if (!loop->alone)
+		return 0;
+	for (added = 0; added < loop->few_count && r == 0; added++) {
+		struct source *source = loop->few[added];
+
+		r = os_poll_add(loop->poll, source->fd, source->what, source);
+	}
+	if (r < 0) {
+		for (int i = 0; i < added - 1; i++)
+			os_poll_remove(loop->poll, loop->few[i]->fd);
+		return r;
+	}
+	loop->alone = false;
+	loop->few_count = 0;
+	return 0;
+}
+
+static int
+register_source(struct loop *loop, struct source *source, writ_fd fd, unsigned what)
+{
+	int r = loop->few_count < LOOP_FEW ? 0 : loop_be_shared(loop);
+
+	if (!loop->alone)
+		return r < 0 ? r : os_poll_add(loop->poll, fd, what, source);
+	loop->few[loop->few_count++] = source;
+	return 0;
+}
+
 int
 loop_add(struct loop *loop, struct source *source, writ_fd fd, unsigned what)
 {
-	int r = os_poll_add(loop->poll, fd, what, source);
+	int r = register_source(loop, source, fd, what);
 
 	if (r < 0)
 		return r;
 	source->fd = fd;
 	source->what = what;
+	loop->source_count++;
 	return 0;
 }
 
@@ -36,8 +78,19 @@ loop_change(struct loop *loop, struct source *source, unsigned what)
 {
 	if (source->fd < 0 || source->what == what)
 		return;
-	os_poll_change(loop->poll, source->fd, what, source);
+	if (!loop->alone)
+		os_poll_change(loop->poll, source->fd, what, source);
 	source->what = what;
+}
+
+static void
+forget_few(struct loop *loop, const struct source *source)
+{
+	int at = 0;
+
+	while (loop->few[at] != source)
+		at++;
+	loop->few[at] = loop->few[--loop->few_count];
 }
 
 void
@@ -45,8 +98,12 @@ loop_remove(struct loop *loop, struct source *source)
 {
 	if (source->fd < 0)
 		return;
-	os_poll_remove(loop->poll, source->fd);
+	if (loop->alone)
+		forget_few(loop, source);
+	else
+		os_poll_remove(loop->poll, source->fd);
 	source->fd = -1;
+	loop->source_count--;
 	/* what was reported for it in this very batch is void */
 	for (int i = 0; i < loop->batch_count; i++)
 		if (loop->batch[i].source == source)
@@ -120,11 +177,25 @@ call_due(struct loop *loop)
 	}
 }
 
+static int
+wait_for_few(const struct loop *loop, struct os_event *batch, int wait_ms)
+{
+	struct os_watch few[LOOP_FEW];
+
+	for (int i = 0; i < loop->few_count; i++) {
+		struct source *source = loop->few[i];
+
+		few[i] = (struct os_watch){ source->fd, source->what, source };
+	}
+	return os_poll_few(few, loop->few_count, batch, wait_ms);
+}
+
 int
 loop_step(struct loop *loop, int wait_ms)
 {
 	struct os_event batch[LOOP_BATCH];
-	int count = os_poll_wait(loop->poll, batch, LOOP_BATCH, wait_ms);
+	int count = loop->alone ? wait_for_few(loop, batch, wait_ms)
+				: os_poll_wait(loop->poll, batch, LOOP_BATCH, wait_ms);
 
 	if (count < 0)
 		return count;

@@ -22,10 +22,14 @@ struct timer {
 	void *ctx;
 };
 
-enum { LOOP_BATCH = 64 };
+enum { LOOP_BATCH = 64, LOOP_FEW = 5 };
 
 struct loop {
 	writ_fd poll;
+	bool alone; /* the few are waited for, and not `poll` */
+	struct source *few[LOOP_FEW];
+	int few_count;
+	int source_count;
 	struct heap timers;
 	struct os_event *batch; /* being worked on, or NULL */
 	int batch_count;
@@ -34,6 +38,14 @@ struct loop {
 /* 0 or a negative errno. */
 int loop_open(struct loop *loop);
 void loop_close(struct loop *loop);
+
+/* While nobody else looks at the descriptor of the loop, and there are but a few
+ * sources, they need not be added to it and removed: for a short run that is
+ * dear. Has no effect while there are sources. */
+void loop_be_alone(struct loop *loop);
+
+/* From now on the descriptor tells. 0 or a negative errno. */
+int loop_be_shared(struct loop *loop);
 
 /* Watches `fd` (borrowed). 0 or a negative errno. */
 int loop_add(struct loop *loop, struct source *source, writ_fd fd, unsigned what);

@@ -19,6 +19,10 @@ struct os_host *os_host_close(struct os_host *host);
 /* Is this process the one that opened the host, and not a fork of it? */
 bool os_host_is_ours(const struct os_host *host);
 
+/* What a start needs beside the program is on its way: to be called before there
+ * are pipes, of which it would hold copies until it has executed. */
+void os_host_prepare(struct os_host *host);
+
 /* One finding of `writ doctor`; see writ_host_finding(). */
 int os_host_finding(struct os_host *host, unsigned index, struct writ_finding *ret_finding);
 
@@ -49,6 +53,7 @@ struct os_start {
 	unsigned umask;
 	bool on_terminal; /* stay in our session: standard input is our terminal */
 	int contain;	  /* enum writ_level: the least */
+	bool later;	  /* see os_child_start() */
 };
 
 /* Prints the steps that os_child_start() would take, but for descriptors. */
@@ -61,7 +66,9 @@ int os_plan_print(const struct os_start *start, bool json, struct buf *buf,
 uint64_t os_args_max(const struct os_limit *limits_set, size_t limit_count);
 enum { OS_ARG_STRING_MAX = 32 * 4096 };
 
-/* Starts it. When this returns 0, the program has been executed. */
+/* Starts it. When this returns 0, the program has been executed. Unless `later`:
+ * then it may still fail, which OS_CHILD_FAILED tells, and all that `start` says
+ * must live until the program has ended. */
 int os_child_start(struct os_host *host, const struct os_start *start,
 		   struct os_child **ret_child, struct writ_error *err);
 
@@ -84,8 +91,11 @@ struct os_end {
 };
 
 /* Looks what has happened, without waiting. */
-enum { OS_CHILD_ENDED = 1, OS_CHILD_EMPTY = 2 };
+enum { OS_CHILD_ENDED = 1, OS_CHILD_EMPTY = 2, OS_CHILD_FAILED = 4 };
 unsigned os_child_step(struct os_child *child);
+
+/* Why the program was not executed: fills `err` and returns its code. */
+int os_child_failure(const struct os_child *child, struct writ_error *err);
 
 const struct os_end *os_child_end(const struct os_child *child);
 const struct writ_id *os_child_id(const struct os_child *child);

@@ -28,4 +28,13 @@ void os_poll_remove(writ_fd poll, writ_fd fd);
 /* Waits at most so long (-1: for ever), returns how many events, 0 at a signal. */
 int os_poll_wait(writ_fd poll, struct os_event *events, int max, int wait_ms);
 
+/* The same for a few that nothing has to stand for: nothing is added nor removed. */
+struct os_watch {
+	writ_fd fd;
+	unsigned what;
+	void *source;
+};
+enum { OS_WATCH_MAX = 8 };
+int os_poll_few(const struct os_watch *few, int count, struct os_event *events, int wait_ms);
+
 #endif

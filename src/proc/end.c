@@ -158,6 +158,8 @@ note_main_end(struct writ_proc *proc, unsigned state)
 	 * it again at every turn */
 	if (os_child_tree_fd(proc->child, &what) != proc->main_source.fd)
 		loop_remove(&proc->host->loop, &proc->main_source);
+	stream_let_go(&proc->out);
+	stream_let_go(&proc->err);
 	if (proc->stopping && !(state & OS_CHILD_EMPTY))
 		watch_tree(proc);
 }
@@ -177,11 +179,32 @@ reader_is_waited_for(const struct writ_proc *proc)
 	return streams_paused(proc) && proc->stop_cause == 0;
 }
 
+/* What the program wrote before it ended is there, if not yet read. Returns
+ * whether nothing more is. */
+static bool
+read_rest(struct writ_proc *proc)
+{
+	bool is_dry = stream_read_rest(&proc->out);
+
+	return !proc->finished && stream_read_rest(&proc->err) && is_dry;
+}
+
+static void
+close_streams(struct writ_proc *proc)
+{
+	stream_close(&proc->out, &proc->host->loop);
+	stream_close(&proc->err, &proc->host->loop);
+	proc->drained = true;
+	proc->drain_at = 0;
+}
+
 /* Closes what is still open when its grace is over. Returns whether the
  * streams are done with. */
 static bool
-drain(struct writ_proc *proc)
+drain(struct writ_proc *proc, bool tree_is_empty)
 {
+	bool is_over;
+	bool is_dry;
 	int64_t now;
 
 	if (proc->drained || !streams_open(proc)) {
@@ -201,21 +224,16 @@ drain(struct writ_proc *proc)
 		proc->drain_at = now + proc->drain_ns;
 		return false;
 	}
-	if (!is_due(proc->drain_at, now))
+	is_over = is_due(proc->drain_at, now);
+	if (!is_over && !tree_is_empty)
 		return false;
-
-	/* what the program wrote before it ended is there, if not yet read */
-	stream_read_rest(&proc->out);
-	if (!proc->finished)
-		stream_read_rest(&proc->err);
-	if (proc->finished || reader_is_waited_for(proc))
+	is_dry = read_rest(proc);
+	if (proc->finished || reader_is_waited_for(proc) || (!is_dry && !is_over))
 		return false;
-	proc->out.held = stream_is_open(&proc->out);
-	proc->err.held = stream_is_open(&proc->err);
-	stream_close(&proc->out, &proc->host->loop);
-	stream_close(&proc->err, &proc->host->loop);
-	proc->drained = true;
-	proc->drain_at = 0;
+	/* nobody is left to write; who has a copy yet is none of the tree */
+	proc->out.held = !tree_is_empty && stream_is_open(&proc->out);
+	proc->err.held = !tree_is_empty && stream_is_open(&proc->err);
+	close_streams(proc);
 	return true;
 }
 
@@ -265,11 +283,15 @@ finish(struct writ_proc *proc)
 static bool
 is_over(struct writ_proc *proc, unsigned state)
 {
+	/* what says less cannot say that a tree is empty */
+	bool empty = (state & OS_CHILD_EMPTY) != 0 &&
+		     os_child_level(proc->child) >= WRIT_LEVEL_LAUNCHER;
+
 	if (!proc->main_ended)
 		return proc->gave_up;
 	if (proc->stop_cause == 0)
-		return drain(proc) && end_tree(proc, state);
-	return end_tree(proc, state) && drain(proc);
+		return drain(proc, empty) && end_tree(proc, state);
+	return end_tree(proc, state) && drain(proc, empty);
 }
 
 void
@@ -280,6 +302,10 @@ proc_advance(struct writ_proc *proc)
 	if (proc->finished)
 		return;
 	state = os_child_step(proc->child);
+	if (state & OS_CHILD_FAILED) {
+		proc->unborn = true;
+		return;
+	}
 	if ((state & OS_CHILD_ENDED) && !proc->main_ended)
 		note_main_end(proc, state);
 	if (proc->main_ended && (state & OS_CHILD_EMPTY))

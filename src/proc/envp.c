@@ -43,9 +43,14 @@ name_length(const char *text)
 static bool
 fits_one(const char *const *patterns, const char *name, size_t len)
 {
-	for (size_t i = 0; patterns != NULL && patterns[i] != NULL; i++)
-		if (glob_match(patterns[i], name, len))
+	for (size_t i = 0; patterns != NULL && patterns[i] != NULL; i++) {
+		char first = *patterns[i];
+
+		/* most differ in the first letter already */
+		if ((first == *name || first == '*' || first == '?') &&
+		    glob_match(patterns[i], name, len))
 			return true;
+	}
 	return false;
 }
 
@@ -200,11 +205,12 @@ envp_make(const struct writ_env *env, const char ***ret_envp, struct writ_error 
 	if (env->preset == WRIT_ENV_NONE && env->keep == NULL)
 		from = NULL;
 	for (size_t i = 0; from != NULL && from[i] != NULL; i++) {
-		size_t len = name_length(from[i]);
+		size_t len = strcspn(from[i], "=");
 
 		/* as getenv(3), the first of two counts; what has no valid name goes */
-		if (len > 0 && from[i][len] == '=' && is_taken(env, from[i], len) &&
-		    !is_set(env, from[i], len) && !has_name(envp, count, from[i], len))
+		if (from[i][len] == '=' && is_taken(env, from[i], len) &&
+		    len == name_length(from[i]) && len > 0 && !is_set(env, from[i], len) &&
+		    !has_name(envp, count, from[i], len))
 			envp[count++] = from[i];
 	}
 	for (size_t i = 0; env->set != NULL && env->set[i] != NULL; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/strv.h"
@@ -94,7 +95,6 @@ look_up(const struct writ_cmd *cmd, struct plan *plan, struct writ_error *err)
 		r = os_creds_find(cmd->user, &plan->creds, err);
 		plan->start.creds = &plan->creds;
 	}
-	plan->cwd = os_path_current(); /* for the record; there may be none */
 	if (r < 0)
 		return r;
 	plan->start.exe = plan->exe;
@@ -114,7 +114,8 @@ plan_make(const struct writ_cmd *cmd, struct plan *ret_plan, struct writ_error *
 			   .nice = cmd->nice,
 			   .set_umask = cmd->set_umask,
 			   .umask = cmd->umask,
-			   .contain = cmd->contain },
+			   .contain = cmd->contain,
+			   .later = ret_plan->start.later },
 	};
 	r = look_up(cmd, ret_plan, err);
 	if (r < 0) /* what was found stays for the record */
@@ -126,7 +127,6 @@ void
 plan_done(struct plan *plan)
 {
 	free(plan->exe);
-	free(plan->cwd);
 	free(plan->envp);
 	free(plan->limits);
 	os_creds_done(&plan->creds);
@@ -153,7 +153,8 @@ text_size(const char *text)
 struct writ_order *
 plan_order(const struct writ_cmd *cmd, const struct plan *plan)
 {
-	const char *cwd = cmd->cwd != NULL ? cmd->cwd : plan->cwd;
+	auto_free char *current = cmd->cwd == NULL ? os_path_current() : NULL;
+	const char *cwd = cmd->cwd != NULL ? cmd->cwd : current; /* there may be none */
 	size_t args = strv_count(cmd->argv);
 	size_t names = strv_count(plan->envp);
 	size_t size = sizeof(struct writ_order) + (args + names + 2) * sizeof(char *) +

@@ -16,7 +16,6 @@ struct writ_order {
 struct plan {
 	struct os_start start; /* borrows from the rest, and from the request */
 	char *exe;
-	char *cwd;
 	const char **envp;
 	struct os_limit *limits;
 	struct os_creds creds;

@@ -5,6 +5,7 @@
 #include "os/os_tty.h"
 #include "proc/check.h"
 #include "proc/host.h"
+#include "proc/plan.h"
 #include "proc/stream.h"
 #include "writ/proc.h"
 
@@ -42,6 +43,7 @@ struct writ_proc {
 
 	/* where it is */
 	bool main_ended;
+	bool unborn;	  /* it turned out that the program could not be executed */
 	bool drained;	  /* the streams are done with */
 	bool counted;	  /* what was left behind */
 	bool stopping;	  /* the teardown sequence runs */
@@ -55,6 +57,12 @@ struct writ_proc {
 
 	struct writ_result res;
 };
+
+/* See writ_start(). `plan` is freed by the caller: if `plan->start.later`, when the
+ * run has ended; it may then turn out to be unborn. */
+int proc_start(struct writ_host *host, const struct writ_cmd *cmd,
+	       const struct writ_events *events, struct plan *plan, struct writ_proc **ret_proc,
+	       struct writ_error *err);
 
 /* Something may have happened: goes on from there. */
 void proc_advance(struct writ_proc *proc);

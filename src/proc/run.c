@@ -37,7 +37,7 @@ writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_
 			      ? INT64_MAX
 			      : now + max_ms * NS_PER_MS;
 
-	while (!proc->finished) {
+	while (!proc->finished && !proc->unborn) {
 		int64_t left_ms = end == INT64_MAX ? -1 : (end - now + NS_PER_MS - 1) / NS_PER_MS;
 		int r;
 
@@ -91,26 +91,44 @@ writ_proc_free(struct writ_proc *proc)
 	return NULL;
 }
 
+/* A struct of the caller may be smaller: what it has no room for is freed with
+ * the run. */
+static void
+move_result(struct writ_result *from, struct writ_result *ret_to)
+{
+	size_t size = ret_to->size;
+
+	if (size == 0 || size > sizeof(*from))
+		size = sizeof(*from);
+	memcpy(ret_to, from, size);
+	ret_to->size = size;
+	memset(from, 0, size);
+}
+
+/* Nobody can look at the run before it has ended. So nothing need be added to
+ * the descriptor of the loop, and whether the program was executed need not be
+ * known before; but a record says at once what runs. */
 static int
 run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *ret_res,
        struct writ_error *err)
 {
 	struct writ_events events = { .size = sizeof(events), .keep = true };
+	struct plan plan = { .start.later = !cmd->record };
 	struct writ_proc *proc = NULL;
 	struct writ_result *res = NULL;
-	size_t size = ret_res->size != 0 ? ret_res->size : sizeof(*ret_res);
-	int r = writ_start(host, cmd, &events, &proc, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	r = writ_proc_wait(proc, -1, &res, err);
-	if (r == 0 && res != NULL) {
-		memcpy(ret_res, res, size < sizeof(*res) ? size : sizeof(*res));
-		ret_res->size = size;
-		/* what a smaller struct has no room for is freed with the run */
-		memset(res, 0, size < sizeof(*res) ? size : sizeof(*res));
-	}
+	loop_be_alone(&host->loop);
+	r = proc_start(host, cmd, &events, &plan, &proc, err);
+	if (r == 0)
+		r = writ_proc_wait(proc, -1, &res, err);
+	loop_be_shared(&host->loop); /* cannot fail: a second run would have done it */
+	if (r == 0 && proc->unborn)
+		r = os_child_failure(proc->child, err);
+	else if (r == 0)
+		move_result(res, ret_res);
 	writ_proc_free(proc);
+	plan_done(&plan);
 	return r;
 }
 

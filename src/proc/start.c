@@ -13,6 +13,8 @@
 #include "proc/record.h"
 #include "proc/ulid.h"
 
+enum { HOLDERS_MAX = 8 };
+
 static int
 compare_maps(const void *a, const void *b)
 {
@@ -121,6 +123,15 @@ timer_due(void *ctx)
 	proc_leave(proc);
 }
 
+/* Each costs a descriptor, which every later child copies: a few may. And a
+ * fork of our process would have one too: the end of the tree must be told. */
+static bool
+may_hold_ends(const struct writ_proc *proc)
+{
+	return proc->host->proc_count <= HOLDERS_MAX &&
+	       os_child_level(proc->child) >= WRIT_LEVEL_LAUNCHER;
+}
+
 static int
 watch(struct writ_proc *proc, struct writ_error *err)
 {
@@ -129,6 +140,10 @@ watch(struct writ_proc *proc, struct writ_error *err)
 
 	if (r < 0)
 		return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll");
+	if (may_hold_ends(proc)) {
+		stream_hold_end(&proc->out);
+		stream_hold_end(&proc->err);
+	}
 	r = stream_begin(&proc->in, loop, err);
 	if (r == 0)
 		r = stream_begin(&proc->out, loop, err);
@@ -148,6 +163,21 @@ enlist(struct writ_proc *proc)
 		proc->next->link = &proc->next;
 	host->procs = proc;
 	host->proc_count++;
+}
+
+/* What the result tells of the request: nothing waits for it, so it is put
+ * together when the program is on its way. */
+static int
+describe(struct writ_proc *proc, const struct writ_cmd *cmd, const struct plan *plan,
+	 struct writ_error *err)
+{
+	struct writ_result *res = &proc->res;
+
+	ulid_make(res->id);
+	res->order = plan_order(cmd, plan);
+	if (res->order == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_RECORD);
+	return 0;
 }
 
 static void
@@ -173,13 +203,17 @@ launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct plan *plan,
 {
 	int r = plan_make(cmd, plan, err);
 
-	proc->res.order = plan_order(cmd, plan);
-	if (r == 0 && proc->res.order == NULL)
-		r = writ_fail_nomem(err, WRIT_STAGE_RECORD);
+	if (r == 0 && proc->host->proc_count > 0) {
+		r = loop_be_shared(&proc->host->loop);
+		if (r < 0)
+			return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll");
+	}
 	if (r == 0 && !heap_reserve(&proc->host->loop.timers, (size_t)proc->host->proc_count + 1))
 		r = writ_fail_nomem(err, WRIT_STAGE_HOST);
-	if (r == 0)
-		r = open_streams(proc, cmd, err);
+	if (r < 0)
+		return r;
+	os_host_prepare(proc->host->os);
+	r = open_streams(proc, cmd, err);
 	if (r < 0)
 		return r;
 
@@ -217,7 +251,6 @@ new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_e
 	proc->tree_source = proc->main_source;
 	proc->timer = (struct timer){ .due = timer_due, .ctx = proc };
 	proc->res.size = sizeof(proc->res);
-	ulid_make(proc->res.id);
 	return proc;
 }
 
@@ -240,12 +273,27 @@ record_failure(struct writ_proc *proc, struct writ_error *err)
 		writ_hint(err, err->code, "moreover, cannot write the record: %s", strerror(-r));
 }
 
+/* Frees it too. */
+static void
+fail(struct writ_proc *proc, struct writ_error *err)
+{
+	record_failure(proc, err);
+	if (proc->child != NULL) {
+		proc_abandon(proc);
+		return;
+	}
+	stream_done(&proc->in);
+	stream_done(&proc->out);
+	stream_done(&proc->err);
+	os_tty_free(proc->tty);
+	proc_free(proc);
+}
+
 int
-writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_events *events,
-	   struct writ_proc **ret_proc, struct writ_error *err)
+proc_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_events *events,
+	   struct plan *plan, struct writ_proc **ret_proc, struct writ_error *err)
 {
 	struct writ_error own_err = { 0 };
-	struct plan plan = { 0 };
 	struct writ_cmd checked = { 0 };
 	struct writ_proc *proc;
 	int r;
@@ -253,6 +301,7 @@ writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 	if (err == NULL)
 		err = &own_err; /* the record wants it */
 	r = host_check(host, err);
+
 	if (r < 0)
 		return r;
 	r = check_cmd(cmd, &checked, err);
@@ -261,29 +310,32 @@ writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 		return writ_fail_nomem(err, WRIT_STAGE_HOST);
 
 	if (r == 0)
-		r = launch(proc, &checked, &plan, err);
-	else /* for the record */
-		proc->res.order = plan_order(&checked, &plan);
-	plan_done(&plan);
+		r = launch(proc, &checked, plan, err);
+	if (r == 0)
+		r = describe(proc, &checked, plan, err);
+	else
+		describe(proc, &checked, plan, NULL);
 	if (r == 0) {
 		enlist(proc);
 		fill_identity(proc);
 		r = watch(proc, err);
 	}
 	if (r < 0) {
-		record_failure(proc, err);
-		if (proc->child != NULL) {
-			proc_abandon(proc);
-			return r;
-		}
-		stream_done(&proc->in);
-		stream_done(&proc->out);
-		stream_done(&proc->err);
-		os_tty_free(proc->tty);
-		proc_free(proc);
+		fail(proc, err);
 		return r;
 	}
 	proc_set_timer(proc);
 	*ret_proc = proc;
 	return 0;
+}
+
+int
+writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_events *events,
+	   struct writ_proc **ret_proc, struct writ_error *err)
+{
+	struct plan plan = { 0 };
+	int r = proc_start(host, cmd, events, &plan, ret_proc, err);
+
+	plan_done(&plan);
+	return r;
 }

@@ -165,7 +165,8 @@ take_output(struct stream *stream, const char *data, size_t len)
 		stream->failed = !keep_add(&stream->keep, data, len);
 }
 
-static void
+/* Returns whether nothing more was there. */
+static bool
 read_output(struct stream *stream, bool to_end)
 {
 	struct writ_host *host = stream->proc->host;
@@ -174,27 +175,27 @@ read_output(struct stream *stream, bool to_end)
 		int64_t len = os_fd_read(stream->fd, host->scratch, HOST_SCRATCH_BYTES);
 
 		if (len == -EAGAIN)
-			return;
+			return true;
 		if (len <= 0) {
 			stream->failed |= len < 0;
 			stream_close(stream, &host->loop);
 			if (stream->sink != NULL)
 				pass_on(stream, "", 0);
-			return;
+			return true;
 		}
 		proc_saw_output(stream->proc);
 		take_output(stream, host->scratch, (size_t)len);
 		/* less than asked for: the pipe is empty, epoll will say more */
 		if (len < HOST_SCRATCH_BYTES && !to_end)
-			return;
+			return true;
 	}
+	return !stream_is_open(stream);
 }
 
-void
+bool
 stream_read_rest(struct stream *stream)
 {
-	if (stream_is_open(stream) && !stream->paused)
-		read_output(stream, true);
+	return !stream_is_open(stream) || (!stream->paused && read_output(stream, true));
 }
 
 static void
@@ -267,15 +268,38 @@ input_ready(void *ctx, unsigned what)
 	proc_leave(proc);
 }
 
+static void
+close_child_fd(struct stream *stream)
+{
+	if (stream->owns_child_fd)
+		stream->child_fd = os_fd_close(stream->child_fd);
+	stream->owns_child_fd = false;
+}
+
+void
+stream_hold_end(struct stream *stream)
+{
+	stream->holds_end = stream->fd >= 0 && stream->sink == NULL;
+}
+
+void
+stream_let_go(struct stream *stream)
+{
+	if (!stream->holds_end)
+		return;
+	stream->holds_end = false;
+	close_child_fd(stream);
+	stream_read_rest(stream);
+}
+
 int
 stream_begin(struct stream *stream, struct loop *loop, struct writ_error *err)
 {
 	unsigned what = stream->which == WRIT_STREAM_IN ? OS_POLL_WRITE : OS_POLL_READ;
 	int r;
 
-	if (stream->owns_child_fd)
-		stream->child_fd = os_fd_close(stream->child_fd);
-	stream->owns_child_fd = false;
+	if (!stream->holds_end)
+		close_child_fd(stream);
 	if (stream->fd < 0)
 		return 0;
 	/* most input fits into the pipe at once */
@@ -331,9 +355,7 @@ void
 stream_done(struct stream *stream)
 {
 	keep_done(&stream->keep);
-	if (stream->owns_child_fd)
-		os_fd_close(stream->child_fd);
-	stream->owns_child_fd = false;
+	close_child_fd(stream);
 	stream->fd = os_fd_close(stream->fd);
 	stream->file = os_fd_close(stream->file);
 	stream->observer = os_fd_close(stream->observer);

@@ -21,6 +21,7 @@ struct stream {
 	size_t max_bytes;
 	bool kills; /* past max_bytes the run is ended */
 	bool paused;
+	bool holds_end; /* the program's end stays open with us while it runs */
 	bool held; /* closed by us, while somebody else still had it */
 	bool failed; /* out of memory, what follows is counted only; or not to be read */
 
@@ -38,14 +39,20 @@ struct stream {
 int stream_open_in(struct stream *stream, const struct writ_in *in, struct writ_error *err);
 int stream_open_out(struct stream *stream, const struct writ_out *out, struct writ_error *err);
 
+/* A captured output whose end we hold does not end before stream_let_go(): the
+ * end of the program wakes us once, and not once for each of its descriptors. */
+void stream_hold_end(struct stream *stream);
+void stream_let_go(struct stream *stream);
+
 /* The program has its ends: ours are watched, its copies closed. */
 int stream_begin(struct stream *stream, struct loop *loop, struct writ_error *err);
 
 /* Does anything still pass? */
 bool stream_is_open(const struct stream *stream);
 
-/* Reads what is there; the sink may free the run. */
-void stream_read_rest(struct stream *stream);
+/* Reads what is there, up to a bound; the sink may free the run. Returns whether
+ * nothing more was. */
+bool stream_read_rest(struct stream *stream);
 
 /* Closes our end. */
 void stream_close(struct stream *stream, struct loop *loop);

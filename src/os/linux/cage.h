@@ -16,6 +16,9 @@ struct os_child {
 	bool recorded; /* the guardian or the launcher has the head of its record */
 	struct writ_id id;
 	int pidfd; /* of our child: the program, or its launcher */
+	struct spawned spawned; /* what is known of that */
+	struct order *order;	/* what may be pending was started with; else NULL */
+	const struct os_start *start;
 	int sock;  /* to the launcher, or -1 */
 	struct leaf *leaf;
 	bool ended;
@@ -47,9 +50,13 @@ extern const struct cage_ops cage_session; /* and the program alone */
 /* A cage that cannot be had answers this from start(): try the next one. */
 enum { CAGE_NEXT = 1 };
 
-/* Starts `order` as our own child. */
+/* Starts `order` as our own child. With `later`, the order must live as long as
+ * the child is pending. */
 int cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
-	       int cgroup, struct writ_error *err);
+	       int cgroup, bool later, struct writ_error *err);
+
+/* Our child has ended, or was killed: learns whether it had executed. */
+void cage_settle(struct os_child *child);
 
 /* Starts the launcher in a mode, with the order for it; `boot` ends in it. */
 int cage_launch(struct os_child *child, const struct os_start *start, const char *mode, int cgroup,

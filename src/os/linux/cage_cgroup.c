@@ -16,7 +16,6 @@ static int
 start_in(struct os_child *child, const struct os_start *start, const struct leaf *leaf,
 	 struct writ_error *err)
 {
-	auto_free struct order *order = NULL;
 	int r;
 
 	/* another identity, in memory that is also ours, could be traced by that
@@ -28,10 +27,13 @@ start_in(struct os_child *child, const struct os_start *start, const struct leaf
 		child->sock = os_fd_close(child->sock);
 		return r;
 	}
-	r = order_direct(start, &order, err);
+	child->start = start;
+	free(child->order); /* of a leaf that was not to be had */
+	child->order = NULL;
+	r = order_direct(start, &child->order, err);
 	if (r < 0)
 		return r;
-	return cage_spawn(child, start, order, leaf->dir, err);
+	return cage_spawn(child, start, child->order, leaf->dir, start->later, err);
 }
 
 static int
@@ -42,7 +44,6 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 
 	if (groups->base < 0)
 		return CAGE_NEXT;
-	child->guarded = guardian_ensure(child->host) == 0;
 	/* a pooled leaf may have been removed behind our back: then a new one */
 	for (int i = 0; i <= CGROUP_POOL_MAX && r == CAGE_NEXT; i++) {
 		bool fresh = groups->pool == NULL;
@@ -60,14 +61,19 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 		if (fresh)
 			break;
 	}
+	/* started long ago, as a rule; but somebody may have ended it */
+	if (r == 0)
+		child->guarded = guardian_ensure(child->host) == 0;
 	return r;
 }
 
 static void
 step(struct os_child *child)
 {
-	if (!child->ended && cage_reap(child, &child->end))
+	if (!child->ended && cage_reap(child, &child->end)) {
 		child->ended = true;
+		cage_settle(child);
+	}
 	/* once empty, always so: nobody is left who could be born in it. While it
 	 * is being ended its events are waited for, and to look is to hear them */
 	if ((child->ended || child->forced) && !child->empty)
@@ -166,6 +172,7 @@ close_child(struct os_child *child)
 	if (!child->empty && !child->released) {
 		kill_tree(child);
 		cage_reap_killed(child);
+		cage_settle(child);
 	}
 	leaf_put(&child->host->cgroups, child->leaf, child->empty && !child->forced);
 }

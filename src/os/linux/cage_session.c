@@ -24,7 +24,7 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 		return r;
 	if (start->creds != NULL) /* not in memory that is also ours */
 		child->host->spawner.way = SPAWN_COPY;
-	r = cage_spawn(child, start, order, -1, err);
+	r = cage_spawn(child, start, order, -1, false, err);
 	if (start->creds != NULL)
 		child->host->spawner.way = way;
 	return r;

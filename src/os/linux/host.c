@@ -80,6 +80,13 @@ os_host_is_ours(const struct os_host *host)
 	return host->owner == getpid();
 }
 
+void
+os_host_prepare(struct os_host *host)
+{
+	if (host->guardian < 0 && host->cgroups.base >= 0)
+		guardian_ensure(host);
+}
+
 writ_fd
 os_host_null(const struct os_host *host)
 {

@@ -1,12 +1,18 @@
 #include "os/os_poll.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "lift.h"
 
 enum { BATCH_MAX = 64 };
+
+/* What poll(2) calls it, epoll(7) calls the same. */
+_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLPRI == POLLPRI &&
+		       EPOLLHUP == POLLHUP && EPOLLERR == POLLERR,
+	       "one set of bits");
 
 static uint32_t
 to_epoll(unsigned what)
@@ -77,4 +83,23 @@ os_poll_wait(writ_fd poll, struct os_event *events, int max, int wait_ms)
 		events[i].what = from_epoll(batch[i].events);
 	}
 	return count;
+}
+
+int
+os_poll_few(const struct os_watch *few, int count, struct os_event *events, int wait_ms)
+{
+	struct pollfd list[OS_WATCH_MAX];
+	int found = 0;
+
+	for (int i = 0; i < count; i++)
+		list[i] = (struct pollfd){ few[i].fd, (short)to_epoll(few[i].what), 0 };
+	if (poll(list, (nfds_t)count, wait_ms) < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (int i = 0; i < count; i++) {
+		if (list[i].revents == 0)
+			continue;
+		events[found].source = few[i].source;
+		events[found++].what = from_epoll((uint32_t)list[i].revents);
+	}
+	return found;
 }

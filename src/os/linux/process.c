@@ -129,7 +129,14 @@ unsigned
 os_child_step(struct os_child *child)
 {
 	child->ops->step(child);
-	return (child->ended ? OS_CHILD_ENDED : 0U) | (child->empty ? OS_CHILD_EMPTY : 0U);
+	return (child->ended ? OS_CHILD_ENDED : 0U) | (child->empty ? OS_CHILD_EMPTY : 0U) |
+	       (child->spawned.failed ? OS_CHILD_FAILED : 0U);
+}
+
+int
+os_child_failure(const struct os_child *child, struct writ_error *err)
+{
+	return order_fail(err, child->order, child->start, &child->spawned.failure);
 }
 
 const struct os_end *
@@ -236,6 +243,7 @@ os_child_close(struct os_child *child)
 	child->ops->close(child);
 	os_fd_close(child->sock);
 	os_fd_close(child->pidfd);
+	free(child->order);
 	free(child);
 	return NULL;
 }

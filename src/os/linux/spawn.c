@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -28,6 +30,7 @@ struct birth {
 	int enter; /* cgroup.procs to write to, or -1 */
 	int way;
 	char *stack;
+	uint32_t pending; /* the kernel clears and wakes it, at exec or at the end */
 	int64_t orphan_pid;
 	struct step_failure failure;
 	bool failed;
@@ -124,13 +127,16 @@ static long
 clone_new(struct birth *birth, char *stack, int *ret_pidfd, void (*run)(void *))
 {
 	struct clone3_args args = {
-		.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE3_CLEAR_SIGHAND,
+		.flags = CLONE_VM | CLONE_PIDFD | CLONE3_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.child_tid = (uint64_t)(uintptr_t)&birth->pending,
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)stack,
 		.stack_size = STACK_BYTES - sizeof(struct birth),
 	};
 
+	birth->pending = birth->spawn.later;
+	args.flags |= birth->spawn.later ? CLONE_CHILD_CLEARTID : CLONE_VFORK;
 	if (birth->spawn.cgroup >= 0) {
 		args.flags |= CLONE3_INTO_CGROUP;
 		args.cgroup = (uint64_t)birth->spawn.cgroup;
@@ -210,6 +216,33 @@ try_ways(struct spawner *spawner, struct birth *birth, int *ret_pidfd)
 	return r;
 }
 
+bool
+spawn_settle(struct spawner *spawner, int64_t max_ms)
+{
+	struct timespec wait = { max_ms / 1000, max_ms % 1000 * 1000000 };
+	struct birth *birth = top_of_stack(spawner->stack + GUARD_BYTES);
+
+	if (spawner->pending == NULL)
+		return true;
+	while (__atomic_load_n(&birth->pending, __ATOMIC_ACQUIRE) != 0)
+		if (sys_call4(SYS_futex, &birth->pending, FUTEX_WAIT, 1,
+			      max_ms < 0 ? NULL : &wait) == -ETIMEDOUT)
+			return false;
+	spawner->pending->pending = false;
+	spawner->pending->failure = birth->failure;
+	spawner->pending->failed = birth->failed;
+	spawner->pending = NULL;
+	return true;
+}
+
+/* The kernel will write there when it dies: nothing else may ever be there. */
+void
+spawn_give_up(struct spawner *spawner)
+{
+	spawner->pending = NULL;
+	spawner->stack = NULL;
+}
+
 /* Waits for a child that has ended, or is just about to. */
 static void
 reap(int64_t pid)
@@ -221,15 +254,52 @@ reap(int64_t pid)
 			break;
 }
 
+/* What became of it, as far as it is known. Without a pidfd there is none. */
+static int
+hand_over(struct spawner *spawner, const struct birth *birth, int64_t pid, int pidfd,
+	  struct spawned *ret)
+{
+	bool orphan = birth->spawn.orphan;
+
+	*ret = (struct spawned){ .pid = pid, .pidfd = pidfd };
+	if (birth->spawn.later && birth->way == SPAWN_CLONE3) {
+		ret->pending = true;
+		spawner->pending = ret;
+		if (pidfd >= 0)
+			return 0;
+	}
+	if (pidfd < 0)
+		kill((pid_t)pid, SIGKILL);
+	spawn_settle(spawner, -1);
+	if (birth->failed || orphan || pidfd < 0)
+		reap(pid);
+	if (pidfd < 0)
+		return pidfd;
+	if (birth->failed || orphan)
+		ret->pidfd = os_fd_close(pidfd);
+	if (orphan)
+		ret->pid = birth->orphan_pid;
+	ret->failure = birth->failure;
+	ret->failed = birth->failed;
+	return 0;
+}
+
 int
 spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *ret)
 {
-	struct birth *birth = top_of_stack(spawner->stack + GUARD_BYTES);
 	sys_sigset all = ~0ULL;
+	struct birth *birth;
 	sys_sigset before;
 	int pidfd = -1;
-	long pid;
+	long pid = 0;
 
+	spawn_settle(spawner, -1);
+	if (spawner->stack == NULL)
+		pid = spawner_open(spawner);
+	if (pid < 0)
+		return (int)pid;
+
+	birth = top_of_stack(spawner->stack + GUARD_BYTES);
 	*birth = (struct birth){ .spawn = *spawn, .enter = -1, .stack = spawner->stack };
 	/* raw: libc would leave its own two signals open, whose handlers would
 	 * then run in the child, on our memory */
@@ -239,19 +309,5 @@ spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *
 	os_fd_close(birth->enter);
 	if (pid < 0)
 		return (int)pid;
-
-	pidfd = fd_lift(pidfd);
-	if (pidfd < 0)
-		kill((pid_t)pid, SIGKILL);
-	if (birth->failed || spawn->orphan || pidfd < 0)
-		reap(pid);
-	if (pidfd < 0)
-		return pidfd;
-	if (birth->failed || spawn->orphan)
-		pidfd = os_fd_close(pidfd);
-	*ret = (struct spawned){ .pid = spawn->orphan ? birth->orphan_pid : pid,
-				 .pidfd = pidfd,
-				 .failure = birth->failure,
-				 .failed = birth->failed };
-	return 0;
+	return hand_over(spawner, birth, pid, fd_lift(pidfd), ret);
 }

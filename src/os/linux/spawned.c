@@ -45,29 +45,30 @@ is_launcher_step(const struct order *order, const struct step_failure *failure)
 
 static int
 spawn(struct os_child *child, const struct os_start *start, const struct order *order,
-      char *const *argv, int cgroup, struct writ_error *err)
+      char *const *argv, int cgroup, bool later, struct writ_error *err)
 {
 	struct spawn spawn = { .order = order,
 			       .argv = argv,
 			       .envp = (char *const *)start->envp,
+			       .later = later,
 			       .cgroup = cgroup };
-	struct spawned spawned;
-	int r = spawn_child(&child->host->spawner, &spawn, &spawned);
+	struct spawned *spawned = &child->spawned;
+	int r = spawn_child(&child->host->spawner, &spawn, spawned);
 
 	if (r < 0) {
 		writ_fail_sys(err, WRIT_STAGE_CLONE, -r, start->exe);
 		return cgroup >= 0 && is_of_cgroup(r) ? CAGE_NEXT : WRIT_E_SYS;
 	}
-	if (spawned.failed && spawned.failure.index == STEP_INDEX_CGROUP)
+	if (spawned->failed && spawned->failure.index == STEP_INDEX_CGROUP)
 		return CAGE_NEXT;
-	if (spawned.failed && is_launcher_step(order, &spawned.failure)) {
-		child->host->launcher = -spawned.failure.err_no; /* not here, not again */
+	if (spawned->failed && is_launcher_step(order, &spawned->failure)) {
+		child->host->launcher = -spawned->failure.err_no; /* not here, not again */
 		return CAGE_NEXT;
 	}
-	if (spawned.failed)
-		return order_fail(err, order, start, &spawned.failure);
-	child->pidfd = spawned.pidfd;
-	child->id.pid = spawned.pid;
+	if (spawned->failed)
+		return order_fail(err, order, start, &spawned->failure);
+	child->pidfd = spawned->pidfd;
+	child->id.pid = spawned->pid;
 	return 0;
 }
 
@@ -90,14 +91,24 @@ take_identity(struct os_child *child)
 
 int
 cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
-	   int cgroup, struct writ_error *err)
+	   int cgroup, bool later, struct writ_error *err)
 {
-	int r = spawn(child, start, order, (char *const *)start->argv, cgroup, err);
+	int r = spawn(child, start, order, (char *const *)start->argv, cgroup, later, err);
 
 	if (r != 0)
 		return r;
 	take_identity(child);
 	return 0;
+}
+
+void
+cage_settle(struct os_child *child)
+{
+	if (!child->spawned.pending || spawn_settle(&child->host->spawner, KILLED_END_MS))
+		return;
+	/* killed, yet in the kernel's hands (D state): what it has of us stays */
+	spawn_give_up(&child->host->spawner);
+	child->order = NULL;
 }
 
 /* What the launcher answers: in mode exec nothing, when all went well. */
@@ -189,7 +200,7 @@ cage_launch(struct os_child *child, const struct os_start *start, const char *mo
 	argv = make_argv(start, mode, numbers);
 	if (argv == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
-	r = spawn(child, start, boot, argv, cgroup, err);
+	r = spawn(child, start, boot, argv, cgroup, false, err);
 	if (r != 0)
 		return r;
 	peer = os_fd_close(peer);
