@@ -1,4 +1,6 @@
-/* flood BYTES - writes so many bytes, "0123456789012...", and ends with 0. */
+/* flood BYTES [PIPE_BYTES] - writes so many bytes, "0123456789012...", and ends
+ * with 0; first makes the pipe so big. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -8,6 +10,8 @@ main(int argc, char **argv)
 	long left = argc > 1 ? atol(argv[1]) : 0;
 	char buf[5000];
 
+	if (argc > 2 && fcntl(1, F_SETPIPE_SZ, atoi(argv[2])) < 0)
+		return 2;
 	for (int i = 0; i < 5000; i++)
 		buf[i] = (char)('0' + i % 10);
 	while (left > 0) {

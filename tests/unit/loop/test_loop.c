@@ -53,13 +53,21 @@ close_end(struct end *end)
 }
 
 static void
-calls_what_is_ready_and_nothing_else(void)
+open_loop(struct loop *loop, bool alone)
+{
+	CHECK_INT(loop_open(loop), 0);
+	if (alone)
+		loop_be_alone(loop);
+}
+
+static void
+check_what_is_called(bool alone)
 {
 	struct loop loop;
 	struct end a;
 	struct end b;
 
-	CHECK_INT(loop_open(&loop), 0);
+	open_loop(&loop, alone);
 	open_end(&loop, &a, count_and_read);
 	open_end(&loop, &b, count_and_read);
 	CHECK_INT(loop_step(&loop, 0), 0);
@@ -80,13 +88,20 @@ calls_what_is_ready_and_nothing_else(void)
 }
 
 static void
-a_source_removed_in_a_batch_is_not_called(void)
+calls_what_is_ready_and_nothing_else(void)
+{
+	check_what_is_called(false);
+	check_what_is_called(true);
+}
+
+static void
+check_removal(bool alone)
 {
 	struct loop loop;
 	struct end a;
 	struct end b;
 
-	CHECK_INT(loop_open(&loop), 0);
+	open_loop(&loop, alone);
 	open_end(&loop, &a, remove_other);
 	open_end(&loop, &b, remove_other);
 	a.other = &b;
@@ -100,6 +115,39 @@ a_source_removed_in_a_batch_is_not_called(void)
 	close_end(&a);
 	close_end(&b);
 	loop_close(&loop);
+}
+
+static void
+a_source_removed_in_a_batch_is_not_called(void)
+{
+	check_removal(false);
+	check_removal(true);
+}
+
+/* With the first that is one too many, or when it is asked for. */
+static void
+sources_of_a_loop_that_was_alone_are_told_by_its_descriptor(void)
+{
+	enum { COUNT = LOOP_FEW + 1 };
+	struct end ends[COUNT];
+	struct os_event event;
+	struct loop loop;
+
+	for (int count = 1; count <= COUNT; count++) {
+		open_loop(&loop, true);
+		for (int i = 0; i < count; i++)
+			open_end(&loop, &ends[i], count_and_read);
+		CHECK_INT(write(ends[0].fd[1], "x", 1), 1);
+		CHECK_INT(os_poll_wait(loop.poll, &event, 1, 0), count > LOOP_FEW);
+		CHECK_INT(loop_be_shared(&loop), 0);
+		CHECK_INT(os_poll_wait(loop.poll, &event, 1, 0), 1);
+		loop_be_alone(&loop); /* not with sources */
+		CHECK_INT(loop_step(&loop, -1), 0);
+		CHECK_INT(ends[0].calls, 1);
+		for (int i = 0; i < count; i++)
+			close_end(&ends[i]);
+		loop_close(&loop);
+	}
 }
 
 struct alarm_clock {
@@ -200,6 +248,7 @@ main(void)
 	const struct unit_test tests[] = {
 		UNIT(calls_what_is_ready_and_nothing_else),
 		UNIT(a_source_removed_in_a_batch_is_not_called),
+		UNIT(sources_of_a_loop_that_was_alone_are_told_by_its_descriptor),
 		UNIT(timers_ring_in_their_order_and_not_before),
 		UNIT(a_timer_can_set_itself_again),
 		UNIT(more_sources_than_a_batch_are_all_called),

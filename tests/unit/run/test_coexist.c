@@ -287,6 +287,46 @@ the_environment_of_the_caller_stays(void)
 	unsetenv("WRIT_TEST_SEEN");
 }
 
+static void *
+fork_soon(void *ret_pid)
+{
+	pid_t pid;
+
+	usleep(100000);
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	*(pid_t *)ret_pid = pid;
+	return NULL;
+}
+
+/* It holds copies of all that the host has open: of the pipes too. */
+static void
+a_fork_of_the_caller_delays_no_end(void)
+{
+	pthread_t forker;
+	pid_t pid = -1;
+	struct run run;
+
+	run_begin(&run);
+	if (runs_level() < WRIT_LEVEL_LAUNCHER && runs_level() != WRIT_LEVEL_ANY) {
+		run_end(&run);
+		SKIP("where the end of the tree is not told, the pipes are waited for");
+	}
+	run.cmd.drain_ms = run.cmd.drain_max_ms = 60000;
+	CHECK_INT(pthread_create(&forker, NULL, fork_soon, &pid), 0);
+	run_sh(&run, "echo out; sleep 0.3; echo err >&2");
+	pthread_join(forker, NULL);
+	CHECK_TEXT(run.res.out.data, "out\n");
+	CHECK_TEXT(run.res.err.data, "err\n");
+	CHECK(!run.res.out.held_by_descendant && !run.res.err.held_by_descendant);
+	CHECK(run.res.wall_ns < 30000000000);
+	kill(pid, SIGKILL);
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
+	run_end(&run);
+}
+
 int
 main(void)
 {
@@ -299,6 +339,7 @@ main(void)
 		UNIT(twenty_descriptors_are_enough),
 		UNIT(without_descriptors_it_is_an_error_and_nothing_leaks),
 		UNIT(the_environment_of_the_caller_stays),
+		UNIT(a_fork_of_the_caller_delays_no_end),
 	};
 
 	return UNIT_RUN(tests);

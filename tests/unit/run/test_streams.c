@@ -314,6 +314,29 @@ what_the_program_wrote_itself_is_never_lost(void)
 	sched_setaffinity(0, sizeof(before), &before);
 }
 
+/* As much as is read in one go: that is not yet the end. */
+static void
+what_is_left_in_a_big_pipe_is_read_to_its_end(void)
+{
+	enum { LEFT = 1024 * 1024 };
+	struct writ_events events = { .size = sizeof(events), .keep = true };
+	struct writ_result *res = NULL;
+	struct writ_proc *proc = NULL;
+	struct run run;
+
+	run_begin(&run);
+	run.cmd.argv = WRIT_LIST(CHILD("flood"), "1048576", "1048576");
+	CHECK_INT(writ_start(run.host, &run.cmd, &events, &proc, &run.err), 0);
+	check_ends(writ_proc_id(proc)->pid); /* all is written, and nothing is read */
+	CHECK_INT(writ_proc_wait(proc, 30000, &res, &run.err), 0);
+	CHECK_INT(res->exit_code, 0);
+	CHECK_INT(res->out.bytes, LEFT);
+	CHECK_INT(res->out.len, LEFT);
+	CHECK(!res->out.held_by_descendant);
+	writ_proc_free(proc);
+	run_end(&run);
+}
+
 int
 main(void)
 {
@@ -330,6 +353,7 @@ main(void)
 		UNIT(a_pipe_held_by_a_descendant_is_not_waited_for),
 		UNIT(what_a_descendant_still_writes_is_drained),
 		UNIT(what_the_program_wrote_itself_is_never_lost),
+		UNIT(what_is_left_in_a_big_pipe_is_read_to_its_end),
 	};
 
 	return UNIT_RUN(tests);
