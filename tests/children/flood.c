@@ -8,14 +8,15 @@ int
 main(int argc, char **argv)
 {
 	long left = argc > 1 ? atol(argv[1]) : 0;
-	char buf[5000];
+	enum { PIECE = 5 * 4096 }; /* whole pages: a pipe is counted in them */
+	char buf[PIECE];
 
 	if (argc > 2 && fcntl(1, F_SETPIPE_SZ, atoi(argv[2])) < 0)
 		return 2;
-	for (int i = 0; i < 5000; i++)
+	for (int i = 0; i < PIECE; i++)
 		buf[i] = (char)('0' + i % 10);
 	while (left > 0) {
-		size_t want = left < 5000 ? (size_t)left : 5000;
+		size_t want = left < PIECE ? (size_t)left : PIECE;
 		size_t done = 0;
 
 		while (done < want) {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runs.h"
@@ -305,6 +306,7 @@ fork_soon(void *ret_pid)
 static void
 a_fork_of_the_caller_delays_no_end(void)
 {
+	time_t begin = time(NULL);
 	pthread_t forker;
 	pid_t pid = -1;
 	struct run run;
@@ -321,7 +323,7 @@ a_fork_of_the_caller_delays_no_end(void)
 	CHECK_TEXT(run.res.out.data, "out\n");
 	CHECK_TEXT(run.res.err.data, "err\n");
 	CHECK(!run.res.out.held_by_descendant && !run.res.err.held_by_descendant);
-	CHECK(run.res.wall_ns < 30000000000);
+	CHECK(time(NULL) - begin < 30);
 	kill(pid, SIGKILL);
 	CHECK_INT(waitpid(pid, NULL, 0), pid);
 	run_end(&run);
