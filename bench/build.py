@@ -127,7 +127,7 @@ def build_library():
     tree = WHERE / "lib"
     known = (tree / "build.ninja").exists()
     call(["meson", "setup", *(["--reconfigure"] if known else []), "--buildtype", "release",
-          f"-Dprefix={PREFIX}", "-Ddefault_library=both", tree], cwd=TOP)
+          "-Doptimization=2", f"-Dprefix={PREFIX}", "-Ddefault_library=both", tree], cwd=TOP)
     shutil.rmtree(PREFIX, ignore_errors=True)
     call(["meson", "install", "-C", tree], cwd=TOP)
     archive = one_below(PREFIX, "libwrit.a")

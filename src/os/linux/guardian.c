@@ -37,8 +37,8 @@ start(struct os_host *host, int peer)
 	struct spawn spawn = { .argv = host->guardian_argv,
 			       .envp = no_env,
 			       .cgroup = -1,
+			       .later = true,
 			       .orphan = true };
-	struct spawned spawned;
 	int r = order_guardian(map, 6, host->launcher, &host->guardian_order, NULL);
 
 	if (r < 0)
@@ -48,13 +48,8 @@ start(struct os_host *host, int peer)
 	host->guardian_argv[2] = (char *)"3 4 5";
 	host->guardian_argv[3] = host->cgroups.prefix;
 	spawn.order = host->guardian_order;
-	r = spawn_child(&host->spawner, &spawn, &spawned);
-	if (r == 0 && spawned.failed)
-		r = -spawned.failure.err_no;
-	if (r < 0)
-		return r;
-	host->guardian_pid = inherits_orphans() ? spawned.pid : 0;
-	return 0;
+	host->guardian_is_ours = inherits_orphans();
+	return spawn_child(&host->spawner, &spawn, &host->guardian_spawned);
 }
 
 /* It says one thing, that it is ready; then nothing but the end of its socket. A
@@ -79,16 +74,18 @@ await_end(struct os_host *host)
 {
 	siginfo_t info;
 
+	if (host->guardian_spawned.pending)
+		spawn_settle(&host->spawner, -1);
 	if (host->guardian >= 0 && (host->guardian_ready || cage_wait(host->guardian, END_MS))) {
 		host->guardian = os_fd_close(host->guardian);
-		while (host->guardian_pid > 0 &&
-		       waitid(P_PID, (id_t)host->guardian_pid, &info, WEXITED) < 0 &&
+		while (host->guardian_is_ours && host->guardian_spawned.pid > 0 &&
+		       waitid(P_PID, (id_t)host->guardian_spawned.pid, &info, WEXITED) < 0 &&
 		       errno == EINTR)
 			;
 		free(host->guardian_order);
 	} /* else somebody has stopped it: it may still need what it has of us */
 	host->guardian = os_fd_close(host->guardian);
-	host->guardian_pid = 0;
+	host->guardian_spawned = (struct spawned){ .pidfd = -1 };
 	host->guardian_order = NULL;
 	host->guardian_ready = false;
 }

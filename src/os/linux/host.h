@@ -17,7 +17,8 @@ struct os_host {
 	int launcher; /* executable in memory; -1: not made yet; else -errno */
 	int guardian; /* socket; -1: none */
 	bool guardian_ready;  /* it uses nothing of ours any more */
-	int64_t guardian_pid; /* 0, or ours to reap: we are its subreaper */
+	struct spawned guardian_spawned;
+	bool guardian_is_ours; /* to reap: we are its subreaper */
 	struct order *guardian_order; /* that it was started with */
 	char *guardian_argv[5];
 	int next_run;

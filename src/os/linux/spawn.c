@@ -216,6 +216,31 @@ try_ways(struct spawner *spawner, struct birth *birth, int *ret_pidfd)
 	return r;
 }
 
+/* Waits for a child that has ended, or is just about to. */
+static void
+reap(int64_t pid)
+{
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			break;
+}
+
+/* The child is off our stack: what it left there is final. */
+static void
+settle(const struct birth *birth, struct spawned *spawned)
+{
+	spawned->pending = false;
+	spawned->failure = birth->failure;
+	spawned->failed = birth->failed;
+	if (!birth->spawn.orphan)
+		return;
+	reap(spawned->pid); /* the one between */
+	spawned->pid = birth->orphan_pid;
+	spawned->pidfd = os_fd_close(spawned->pidfd);
+}
+
 bool
 spawn_settle(struct spawner *spawner, int64_t max_ms)
 {
@@ -228,9 +253,7 @@ spawn_settle(struct spawner *spawner, int64_t max_ms)
 		if (sys_call4(SYS_futex, &birth->pending, FUTEX_WAIT, 1,
 			      max_ms < 0 ? NULL : &wait) == -ETIMEDOUT)
 			return false;
-	spawner->pending->pending = false;
-	spawner->pending->failure = birth->failure;
-	spawner->pending->failed = birth->failed;
+	settle(birth, spawner->pending);
 	spawner->pending = NULL;
 	return true;
 }
@@ -243,45 +266,23 @@ spawn_give_up(struct spawner *spawner)
 	spawner->stack = NULL;
 }
 
-/* Waits for a child that has ended, or is just about to. */
-static void
-reap(int64_t pid)
-{
-	siginfo_t info;
-
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
-		if (errno != EINTR)
-			break;
-}
-
 /* What became of it, as far as it is known. Without a pidfd there is none. */
 static int
 hand_over(struct spawner *spawner, const struct birth *birth, int64_t pid, int pidfd,
 	  struct spawned *ret)
 {
-	bool orphan = birth->spawn.orphan;
-
-	*ret = (struct spawned){ .pid = pid, .pidfd = pidfd };
-	if (birth->spawn.later && birth->way == SPAWN_CLONE3) {
-		ret->pending = true;
-		spawner->pending = ret;
-		if (pidfd >= 0)
-			return 0;
-	}
+	*ret = (struct spawned){ .pid = pid, .pidfd = pidfd, .pending = true };
+	spawner->pending = ret;
+	if (pidfd >= 0 && birth->spawn.later && birth->way == SPAWN_CLONE3)
+		return 0;
 	if (pidfd < 0)
 		kill((pid_t)pid, SIGKILL);
 	spawn_settle(spawner, -1);
-	if (birth->failed || orphan || pidfd < 0)
+	if (!birth->spawn.orphan && (birth->failed || pidfd < 0))
 		reap(pid);
-	if (pidfd < 0)
-		return pidfd;
-	if (birth->failed || orphan)
-		ret->pidfd = os_fd_close(pidfd);
-	if (orphan)
-		ret->pid = birth->orphan_pid;
-	ret->failure = birth->failure;
-	ret->failed = birth->failed;
-	return 0;
+	if (pidfd >= 0 && birth->failed)
+		ret->pidfd = os_fd_close(ret->pidfd);
+	return pidfd < 0 ? pidfd : 0;
 }
 
 int

@@ -36,13 +36,13 @@ struct spawn {
 	 * argv and envp, and the struct spawned, must live until spawn_settle(). */
 	bool later;
 	/* Not our child, and not waited for: the one between ends at once. The
-	 * order, argv and envp must then live until it has executed. */
+	 * order, argv and envp must live until it has executed, as only it knows. */
 	bool orphan;
 };
 
 struct spawned {
-	int64_t pid;
-	int pidfd; /* -1 for an orphan */
+	int64_t pid; /* of an orphan, when it is not pending */
+	int pidfd;   /* -1 for an orphan */
 	bool pending; /* not settled: whether it failed is not known */
 	struct step_failure failure; /* of an order that did not end in exec */
 	bool failed;		     /* of an orphan it is not known */
