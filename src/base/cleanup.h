@@ -12,6 +12,14 @@ free_pointer(void *pointer)
 
 #define auto_free __attribute__((cleanup(free_pointer)))
 
+/* x = mfree(x) */
+static inline void *
+mfree(void *pointer)
+{
+	free(pointer);
+	return NULL;
+}
+
 /* Hands a pointer out of an auto_* variable: the variable is empty after it. */
 #define TAKE(pointer)                                \
 	({                                           \

@@ -14,9 +14,10 @@ struct os_creds {
 	size_t group_count;
 };
 
-/* Looks up "USER[:GROUP]", names or numbers. The user database is asked here,
- * in the caller, which can take long (a network service).
- * Errors: WRIT_E_NOT_FOUND, WRIT_E_SYNTAX, WRIT_E_NOMEM. */
+/* Looks up "USER[:GROUP]", names or numbers. The user database is asked here by
+ * getent(1), which can take long (a network service), at most a minute.
+ * Errors: WRIT_E_NOT_FOUND, WRIT_E_SYNTAX, WRIT_E_LIMIT, WRIT_E_NOMEM; WRIT_E_SYS
+ * if it cannot be asked. */
 int os_creds_find(const char *text, struct os_creds *ret_creds, struct writ_error *err);
 void os_creds_done(struct os_creds *creds);
 

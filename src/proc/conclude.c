@@ -14,6 +14,7 @@ tell_end(struct writ_proc *proc)
 	const struct os_end *end = os_child_end(proc->child);
 	struct writ_result *res = &proc->res;
 
+	res->identity = *os_child_id(proc->child);
 	res->exit_code = -1;
 	res->cause = WRIT_LOST;
 	if (proc->main_ended && end->known) {

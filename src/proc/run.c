@@ -105,15 +105,22 @@ move_result(struct writ_result *from, struct writ_result *ret_to)
 	memset(from, 0, size);
 }
 
-/* Nobody can look at the run before it has ended. So nothing need be added to
- * the descriptor of the loop, and whether the program was executed need not be
- * known before; but a record says at once what runs. */
+/* Nobody looks at the run before it has ended, but for a record and a sink. */
+static bool
+is_unseen(const struct writ_cmd *cmd)
+{
+	return !cmd->record && cmd->out.kind != WRIT_OUT_STREAM && cmd->err.kind != WRIT_OUT_STREAM;
+}
+
+/* Nobody else waits: nothing need be added to the descriptor of the loop. And
+ * of a run that is unseen, whether the program was executed need not be known
+ * before the end. */
 static int
 run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *ret_res,
        struct writ_error *err)
 {
 	struct writ_events events = { .size = sizeof(events), .keep = true };
-	struct plan plan = { .start.later = !cmd->record };
+	struct plan plan = { .start.later = is_unseen(cmd) };
 	struct writ_proc *proc = NULL;
 	struct writ_result *res = NULL;
 	int r;

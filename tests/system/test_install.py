@@ -51,12 +51,29 @@ def test_a_moved_tree_runs_programs(moved):
         assert (done.returncode, done.stdout, done.stderr) == (0, "hello\n", "")
 
 
-def test_the_command_needs_libc_alone(moved):
+def test_the_command_needs_no_library_at_run_time(moved):
+    """But where it was built with a sanitizer, or without libc.a."""
     dynamic = subprocess.run(["readelf", "-d", moved / "bin/writ"], text=True, check=True,
                              capture_output=True).stdout
     needed = [line for line in dynamic.splitlines() if "NEEDED" in line]
-    assert needed and all("libc.so" in line or "san.so" in line for line in needed)
+    assert all("libc.so" in line or "san.so" in line for line in needed)
     assert "RUNPATH" not in dynamic and "RPATH" not in dynamic
+
+
+def test_what_the_caller_preloads_is_not_loaded(moved, tmp_path):
+    (tmp_path / "evil.c").write_text(
+        "#include <unistd.h>\n"
+        "__attribute__((constructor)) static void load(void) { _exit(66); }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "evil.so", tmp_path / "evil.c"],
+                   check=True)
+    env = {**clean_env(), "LD_PRELOAD": str(tmp_path / "evil.so")}
+    if subprocess.run(["true"], env=env).returncode != 66:
+        pytest.skip("nothing is preloaded here")
+    if b"INTERP" in subprocess.run(["readelf", "-l", moved / "bin/writ"], check=True,
+                                   capture_output=True).stdout:
+        pytest.skip("built without libc.a, or with a sanitizer")
+    done = subprocess.run([moved / "bin/writ", "run", "--", "true"], env=env)
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("how", ["static", "shared"])

@@ -17,8 +17,12 @@ struct os_child {
 	struct writ_id id;
 	int pidfd; /* of our child: the program, or its launcher */
 	struct spawned spawned; /* what is known of that */
-	struct order *order;	/* what may be pending was started with; else NULL */
+	/* with what it is started, as long as that may be needed: */
 	const struct os_start *start;
+	struct order *order; /* of the program */
+	struct order *boot;  /* of the launcher, if it may be pending; else NULL */
+	char **launcher_argv;
+	char launcher_numbers[32];
 	int sock;  /* to the launcher, or -1 */
 	struct leaf *leaf;
 	bool ended;
@@ -58,9 +62,13 @@ int cage_spawn(struct os_child *child, const struct os_start *start, const struc
 /* Our child has ended, or was killed: learns whether it had executed. */
 void cage_settle(struct os_child *child);
 
-/* Starts the launcher in a mode, with the order for it; `boot` ends in it. */
+/* Starts the launcher in a mode, with the order for it; `boot` ends in it. With
+ * `later`, what it says of the start is to be heard with the end. */
 int cage_launch(struct os_child *child, const struct os_start *start, const char *mode, int cgroup,
-		struct writ_error *err);
+		bool later, struct writ_error *err);
+
+/* The launcher said who the program is, or why there is none. */
+void cage_hear_start(struct os_child *child, const struct note *note);
 
 /* Has our child ended? Never waits. */
 bool cage_reap(struct os_child *child, struct os_end *ret_end);

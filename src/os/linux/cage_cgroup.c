@@ -23,13 +23,12 @@ start_in(struct os_child *child, const struct os_start *start, const struct leaf
 	if (start->creds != NULL) {
 		if (host_launcher(child->host) < 0)
 			return CAGE_NEXT;
-		r = cage_launch(child, start, "exec", leaf->dir, err);
+		r = cage_launch(child, start, "exec", leaf->dir, false, err);
 		child->sock = os_fd_close(child->sock);
 		return r;
 	}
 	child->start = start;
-	free(child->order); /* of a leaf that was not to be had */
-	child->order = NULL;
+	child->order = mfree(child->order); /* of a leaf that was not to be had */
 	r = order_direct(start, &child->order, err);
 	if (r < 0)
 		return r;

@@ -16,10 +16,14 @@ static int
 start_child(struct os_child *child, const struct os_start *start, struct writ_error *err)
 {
 	int r = host_launcher(child->host);
+	/* once it has been seen to work here, there is no other way to be tried;
+	 * and who the program was can be told after its end */
+	bool later = start->later && child->host->launcher_works &&
+		     child->host->self.kind == WRIT_ID_INODE;
 
 	if (r < 0)
 		return CAGE_NEXT;
-	r = cage_launch(child, start, "run", -1, err);
+	r = cage_launch(child, start, "run", -1, later, err);
 	child->guarded = r == 0;
 	return r;
 }
@@ -38,10 +42,11 @@ take_end(struct os_child *child, const struct note *note)
 }
 
 /* Somebody killed the launcher. The program died with it (PR_SET_PDEATHSIG);
- * of its children nothing is known any more. */
+ * of its children nothing is known any more. Or there was none. */
 static void
 lose(struct os_child *child)
 {
+	cage_settle(child);
 	if (!child->ended)
 		child->end = (struct os_end){ .user_ns = -1, .sys_ns = -1, .max_rss_bytes = -1 };
 	child->ended = child->empty = true;
@@ -61,6 +66,9 @@ hear(struct os_child *child, bool wait)
 		lose(child);
 		return false;
 	}
+	if (note.type == NOTE_STARTED || note.type == NOTE_FAILED ||
+	    (child->id.pid == 0 && note.pid != 0))
+		cage_hear_start(child, &note);
 	if (note.type == NOTE_EXITED || (note.type == NOTE_EMPTY && note.code != 0))
 		take_end(child, &note);
 	if (note.type != NOTE_EXITED)
@@ -140,6 +148,7 @@ close_child(struct os_child *child)
 		child->pidfd = -1;
 	}
 	cage_await(child);
+	cage_settle(child);
 }
 
 const struct cage_ops cage_launcher = {

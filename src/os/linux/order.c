@@ -442,6 +442,8 @@ order_fail(struct writ_error *err, const struct order *order, const struct os_st
 	auto_buf about = { 0 };
 	auto_free char *subject = NULL;
 
+	if (failure->index == STEP_INDEX_CLONE)
+		return writ_fail_sys(err, WRIT_STAGE_CLONE, failure->err_no, start->exe);
 	if (failure->index >= order->count)
 		return writ_fail_sys(err, WRIT_STAGE_CGROUP, failure->err_no, "cgroup.procs");
 	if (step->op == STEP_EXEC && step->at != 0)

@@ -244,6 +244,8 @@ os_child_close(struct os_child *child)
 	os_fd_close(child->sock);
 	os_fd_close(child->pidfd);
 	free(child->order);
+	free(child->boot);
+	free(child->launcher_argv);
 	free(child);
 	return NULL;
 }

@@ -203,6 +203,7 @@ try_ways(struct spawner *spawner, struct birth *birth, int *ret_pidfd)
 	long r = -ENOSYS;
 
 	for (birth->way = spawner->way; birth->way < SPAWN_WAYS; birth->way++) {
+		birth->pending = 0;
 		if (birth->way != SPAWN_CLONE3 && birth->spawn.cgroup >= 0 && birth->enter < 0)
 			birth->enter = open_procs(birth->spawn.cgroup);
 		if (birth->way != SPAWN_CLONE3 && birth->spawn.cgroup >= 0 && birth->enter < 0)

@@ -104,19 +104,42 @@ cage_spawn(struct os_child *child, const struct os_start *start, const struct or
 void
 cage_settle(struct os_child *child)
 {
-	if (!child->spawned.pending || spawn_settle(&child->host->spawner, KILLED_END_MS))
+	if (!child->spawned.pending)
 		return;
-	/* killed, yet in the kernel's hands (D state): what it has of us stays */
-	spawn_give_up(&child->host->spawner);
-	child->order = NULL;
+	if (!spawn_settle(&child->host->spawner, KILLED_END_MS)) {
+		/* killed, yet in the kernel's hands (D state): what it has of us stays */
+		spawn_give_up(&child->host->spawner);
+		child->order = child->boot = NULL;
+		child->launcher_argv = NULL;
+	} else if (child->spawned.failed && child->boot != NULL) {
+		/* it was the launcher that could not be started */
+		free(child->order);
+		child->order = TAKE(&child->boot);
+	}
+}
+
+void
+cage_hear_start(struct os_child *child, const struct note *note)
+{
+	if (note->type == NOTE_FAILED) {
+		cage_settle(child); /* the launcher itself has executed */
+		child->spawned.failed = true;
+		child->spawned.failure = (struct step_failure){ (uint32_t)note->code, note->status };
+		return;
+	}
+	child->host->launcher_works = true;
+	child->id = (struct writ_id){ .pid = note->pid,
+				      .token = note->token,
+				      .boot = child->host->self.boot,
+				      .kind = WRIT_ID_INODE };
+	if (child->host->self.kind != WRIT_ID_INODE)
+		os_id_of(note->pid, -1, child->host->self.boot, &child->id);
 }
 
 /* What the launcher answers: in mode exec nothing, when all went well. */
 static int
-hear_start(struct os_child *child, const struct os_start *start, const struct order *order,
-	   bool stays, struct writ_error *err)
+await_start(struct os_child *child, bool stays, struct writ_error *err)
 {
-	struct step_failure failure;
 	struct note note;
 	int r = talk_receive(child->sock, &note, true);
 
@@ -124,89 +147,92 @@ hear_start(struct os_child *child, const struct os_start *start, const struct or
 		return 0;
 	if (r <= 0)
 		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_CLONE, r < 0 ? -r : ECHILD,
-				 "the launcher ended early", "%s", start->exe);
-	if (note.type != NOTE_STARTED) {
-		failure = (struct step_failure){ (uint32_t)note.code, note.status };
-		if (note.code < 0)
-			return writ_fail_sys(err, WRIT_STAGE_CLONE, note.status, start->exe);
-		return order_fail(err, order, start, &failure);
-	}
-	child->id = (struct writ_id){ .pid = note.pid,
-				      .token = note.token,
-				      .boot = child->host->self.boot,
-				      .kind = WRIT_ID_INODE };
-	if (child->host->self.kind != WRIT_ID_INODE)
-		os_id_of(note.pid, -1, child->host->self.boot, &child->id);
+				 "the launcher ended early", "%s", child->start->exe);
+	cage_hear_start(child, &note);
+	if (child->spawned.failed)
+		return order_fail(err, child->order, child->start, &child->spawned.failure);
 	return 0;
 }
 
 /* argv with the launcher's own in front; the strings are borrowed. */
 static char **
-make_argv(const struct os_start *start, const char *mode, const char *numbers)
+make_argv(struct os_child *child, const char *mode)
 {
-	size_t count = strv_count(start->argv);
+	const char *const *own = child->start->argv;
+	size_t count = strv_count(own);
 	char **argv = calloc(count + NOTE_ARGV_FIRST + 1, sizeof(*argv));
 
 	if (argv == NULL)
 		return NULL;
 	argv[0] = (char *)NOTE_NAME;
 	argv[1] = (char *)(uintptr_t)mode;
-	argv[2] = (char *)(uintptr_t)numbers;
+	argv[2] = child->launcher_numbers;
 	for (size_t i = 0; i < count; i++)
-		argv[NOTE_ARGV_FIRST + i] = (char *)(uintptr_t)start->argv[i];
+		argv[NOTE_ARGV_FIRST + i] = (char *)(uintptr_t)own[i];
 	return argv;
 }
 
+/* The two orders and argv; the order for the launcher is on its way to it. */
 static int
-send_order(struct os_child *child, const struct order *rest, struct writ_error *err)
+prepare_launch(struct os_child *child, const struct os_start *start, const char *mode, int socket,
+	       bool quiet, struct writ_error *err)
 {
-	struct note note = { .type = NOTE_ORDER };
-	int r = talk_send(child->sock, &note, rest, rest->size, -1);
+	bool stays = mode[0] == 'r';
+	struct order_extra extra = { .socket = socket,
+				     .owner = stays ? child->host->self_fd : -1,
+				     .launcher = child->host->launcher };
+	struct note note = { .type = NOTE_ORDER, .code = quiet };
+	int r = order_boot(start, &extra, &child->boot, err);
 
+	child->start = start;
+	if (r == 0)
+		r = order_rest(start, stays, &child->order, err);
+	if (r < 0)
+		return r;
+	r = talk_send(child->sock, &note, child->order, child->order->size, -1);
 	if (r < 0)
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the order for the launcher");
-	return 0;
+
+	snprintf(child->launcher_numbers, sizeof(child->launcher_numbers),
+		 stays && extra.owner_at >= 0 ? "%d %d" : "%d", extra.socket_at, extra.owner_at);
+	child->launcher_argv = make_argv(child, mode);
+	return child->launcher_argv != NULL ? 0 : writ_fail_nomem(err, WRIT_STAGE_CLONE);
+}
+
+static void
+forget_launch(struct os_child *child)
+{
+	child->boot = mfree(child->boot);
+	child->order = mfree(child->order);
+	child->launcher_argv = mfree(child->launcher_argv);
 }
 
 int
 cage_launch(struct os_child *child, const struct os_start *start, const char *mode, int cgroup,
-	    struct writ_error *err)
+	    bool later, struct writ_error *err)
 {
-	bool stays = mode[0] == 'r';
-	struct order_extra extra = { .owner = stays ? child->host->self_fd : -1,
-				     .launcher = child->host->launcher };
-	auto_free struct order *boot = NULL;
-	auto_free struct order *rest = NULL;
-	auto_free char **argv = NULL;
 	auto_fd peer = -1;
-	char numbers[32];
 	int ends[2];
-	int r = talk_open(ends);
+	int r;
 
+	forget_launch(child);
+	r = talk_open(ends);
 	if (r < 0)
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the socket to the launcher");
 	child->sock = ends[0];
-	extra.socket = peer = ends[1];
-	r = order_boot(start, &extra, &boot, err);
+	peer = ends[1];
+	r = prepare_launch(child, start, mode, peer, later, err);
 	if (r == 0)
-		r = order_rest(start, stays, &rest, err);
-	if (r == 0)
-		r = send_order(child, rest, err);
-	if (r < 0)
+		r = spawn(child, start, child->boot, child->launcher_argv, cgroup, later, err);
+	if (r == 0 && later)
+		child->id = (struct writ_id){ 0 }; /* to be heard */
+	if (r != 0 || later)
 		return r;
 
-	snprintf(numbers, sizeof(numbers), stays && extra.owner_at >= 0 ? "%d %d" : "%d",
-		 extra.socket_at, extra.owner_at);
-	argv = make_argv(start, mode, numbers);
-	if (argv == NULL)
-		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
-	r = spawn(child, start, boot, argv, cgroup, false, err);
-	if (r != 0)
-		return r;
 	peer = os_fd_close(peer);
-	if (!stays)
+	if (mode[0] != 'r')
 		take_identity(child);
-	r = hear_start(child, start, rest, stays, err);
+	r = await_start(child, mode[0] == 'r', err);
 	if (r < 0) {
 		/* a launcher that has started the program ends it when we are gone */
 		child->sock = os_fd_close(child->sock);
@@ -232,7 +258,7 @@ wait_raw(const struct os_child *child, siginfo_t *info, struct rusage *usage)
 		r = syscall(SYS_waitid, P_PIDFD, child->pidfd, info, WEXITED | WNOHANG, usage);
 	while (r < 0 && errno == EINTR);
 	if (r < 0 && errno == EINVAL) /* before 5.4 */
-		r = syscall(SYS_waitid, P_PID, (pid_t)child->id.pid, info, WEXITED | WNOHANG,
+		r = syscall(SYS_waitid, P_PID, (pid_t)child->spawned.pid, info, WEXITED | WNOHANG,
 			    usage);
 	return r < 0 ? -errno : info->si_pid != 0;
 }

@@ -46,7 +46,10 @@ struct order {
 };
 
 /* Which step failed, and how. */
-enum { STEP_INDEX_CGROUP = 0x7fffffff }; /* entering the control group, before the first */
+enum {
+	STEP_INDEX_CGROUP = 0x7fffffff, /* entering the control group, before the first */
+	STEP_INDEX_CLONE = 0x7ffffffe,	/* of the launcher, for the program */
+};
 
 struct step_failure {
 	uint32_t index;

@@ -1,19 +1,16 @@
 #include "os/os_user.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/num.h"
+#include "getent.h"
 
 enum {
-	ENTRY_BYTES_MAX = 1024 * 1024, /* of one entry of the user database */
 	NAME_BYTES_MAX = 256,
 	GROUPS_MAX = 8192, /* one order must fit a datagram (STEP_BYTES_MAX) */
 };
@@ -30,76 +27,102 @@ parse_number(const char *text, uint32_t *ret_number)
 	return true;
 }
 
-/* Calls the re-entrant look-up with a buffer that grows as it asks. */
 static int
-find_user(const char *name, const uint32_t *uid, struct passwd *entry, char **ret_buf)
+fail_asking(struct writ_error *err, const char *name, int err_no)
 {
-	struct passwd *found = NULL;
-	auto_free char *buf = NULL;
-	int r = ERANGE;
+	return writ_fail_sys(err, WRIT_STAGE_USER, err_no, name);
+}
 
-	for (size_t size = 4096; r == ERANGE && size <= ENTRY_BYTES_MAX; size *= 2) {
-		char *larger = realloc(buf, size);
+/* Field `index` of "a:b:c", as a number. */
+static bool
+number_in(const char *entry, int index, uint32_t *ret_number)
+{
+	char text[16];
+	size_t len;
 
-		if (larger == NULL)
-			return ENOMEM;
-		buf = larger;
-		r = uid != NULL ? getpwuid_r(*uid, entry, buf, size, &found)
-				: getpwnam_r(name, entry, buf, size, &found);
+	for (; index > 0 && entry != NULL; index--) {
+		entry = strchr(entry, ':');
+		entry = entry != NULL ? entry + 1 : NULL;
 	}
-	if (found == NULL)
-		return r != 0 && r != ERANGE ? r : ENOENT;
-	*ret_buf = TAKE(&buf);
-	return 0;
+	if (entry == NULL)
+		return false;
+	len = strcspn(entry, ":");
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, entry, len);
+	text[len] = '\0';
+	return parse_number(text, ret_number);
+}
+
+/* "NAME:PASSWORD:UID:GID:..." (passwd(5)). Returns 0, or -errno. */
+static int
+find_user(const char *key, struct os_creds *creds, char **ret_entry)
+{
+	int r = getent_ask("passwd", key, ret_entry);
+
+	if (r < 0)
+		return r;
+	return number_in(*ret_entry, 2, &creds->uid) && number_in(*ret_entry, 3, &creds->gid)
+		       ? 0
+		       : -EBADMSG;
 }
 
 static int
 find_group(const char *name, uint32_t *ret_gid, struct writ_error *err)
 {
-	struct group entry;
-	struct group *found = NULL;
-	auto_free char *buf = NULL;
-	int r = ERANGE;
+	auto_free char *entry = NULL;
+	int r;
 
 	if (parse_number(name, ret_gid))
 		return 0;
-	for (size_t size = 4096; r == ERANGE && size <= ENTRY_BYTES_MAX; size *= 2) {
-		char *larger = realloc(buf, size);
-
-		if (larger == NULL)
-			return writ_fail_nomem(err, WRIT_STAGE_USER);
-		buf = larger;
-		r = getgrnam_r(name, &entry, buf, size, &found);
-	}
-	if (found == NULL)
-		return writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_USER, r, "no such group", "%s",
+	r = getent_ask("group", name, &entry);
+	if (r == -ENOENT)
+		return writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_USER, 0, "no such group", "%s",
 				 name);
-	*ret_gid = entry.gr_gid;
+	if (r == 0 && !number_in(entry, 2, ret_gid)) /* "NAME:PASSWORD:GID:..." */
+		r = -EBADMSG;
+	return r < 0 ? fail_asking(err, name, -r) : 0;
+}
+
+/* The first is that of the process, the others follow: "NAME  12 34". */
+static int
+take_groups(const char *rest, struct os_creds *creds)
+{
+	uint64_t number;
+
+	creds->groups[0] = creds->gid;
+	creds->group_count = 1;
+	for (rest += strspn(rest, " "); *rest != '\0'; rest += strspn(rest, " ")) {
+		if (creds->group_count == GROUPS_MAX)
+			return -E2BIG;
+		if (!num_read(&rest, UINT32_MAX - 1, &number))
+			return -EBADMSG;
+		if (number != creds->gid)
+			creds->groups[creds->group_count++] = (uint32_t)number;
+	}
 	return 0;
 }
 
+/* `entry` is that of the user; NULL: there is none, so there are no groups. */
 static int
-find_groups(const char *name, struct os_creds *creds, struct writ_error *err)
+find_groups(const char *entry, struct os_creds *creds, struct writ_error *err)
 {
-	int count = 64;
+	auto_free char *name = entry != NULL ? strndup(entry, strcspn(entry, ":")) : NULL;
+	auto_free char *line = NULL;
+	int r;
 
-	for (;;) {
-		gid_t *groups = reallocarray(creds->groups, (size_t)count, sizeof(*groups));
-		int before = count;
-
-		if (groups == NULL)
-			return writ_fail_nomem(err, WRIT_STAGE_USER);
-		creds->groups = groups;
-		if (getgrouplist(name, creds->gid, groups, &count) >= 0)
-			break;
-		if (count <= before)
-			count = before * 2;
-		if (count > GROUPS_MAX)
-			return writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_USER, 0, "too many groups",
-					 "%s", name);
-	}
-	creds->group_count = (size_t)count;
-	return 0;
+	creds->groups = calloc(GROUPS_MAX, sizeof(*creds->groups));
+	if (creds->groups == NULL || (entry != NULL && name == NULL))
+		return writ_fail_nomem(err, WRIT_STAGE_USER);
+	if (entry == NULL)
+		return take_groups("", creds);
+	r = getent_ask("initgroups", name, &line);
+	if (r == 0)
+		r = take_groups(line + strcspn(line, " "), creds);
+	if (r == -E2BIG)
+		return writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_USER, 0, "too many groups", "%s",
+				 name);
+	return r < 0 ? fail_asking(err, name, -r) : 0;
 }
 
 /* A number that is in no database has the group of the same number, if none is
@@ -108,36 +131,20 @@ static int
 find_creds(const char *user, const char *group, struct os_creds *creds, struct writ_error *err)
 {
 	bool is_number = parse_number(user, &creds->uid);
-	auto_free char *buf = NULL;
-	struct passwd entry = { 0 };
-	int found = find_user(user, is_number ? &creds->uid : NULL, &entry, &buf);
-	int r;
+	auto_free char *entry = NULL;
+	int r = find_user(user, creds, &entry);
 
-	if (found != 0 && (!is_number || group == NULL)) {
+	if (r == -ENOENT && (!is_number || group == NULL)) {
 		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_USER, 0, "no such user", "%s", user);
 		return is_number ? writ_hint(err, WRIT_E_NOT_FOUND,
 					     "for a number without an entry, add a group: %s:GROUP",
 					     user)
 				 : WRIT_E_NOT_FOUND;
 	}
-	if (found == 0) {
-		creds->uid = entry.pw_uid;
-		creds->gid = entry.pw_gid;
-	}
-	if (group != NULL) {
-		r = find_group(group, &creds->gid, err);
-		if (r < 0)
-			return r;
-	}
-	if (found == 0)
-		return find_groups(entry.pw_name, creds, err);
-
-	creds->groups = malloc(sizeof(*creds->groups));
-	if (creds->groups == NULL)
-		return writ_fail_nomem(err, WRIT_STAGE_USER);
-	creds->groups[0] = creds->gid;
-	creds->group_count = 1;
-	return 0;
+	if (r < 0 && r != -ENOENT)
+		return fail_asking(err, user, -r);
+	r = group != NULL ? find_group(group, &creds->gid, err) : 0;
+	return r < 0 ? r : find_groups(entry, creds, err);
 }
 
 int

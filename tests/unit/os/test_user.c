@@ -1,4 +1,6 @@
 #include <grp.h>
+#include <pwd.h>
+#include <signal.h>
 #include <string.h>
 
 #include "os/os_user.h"
@@ -91,6 +93,48 @@ refuses_what_is_no_user(void)
 	CHECK_INT(os_creds_find(longer, &(struct os_creds){ 0 }, NULL), WRIT_E_SYNTAX);
 }
 
+/* What libc's own modules say in this process is what getent(1) says in another. */
+static void
+every_user_has_the_groups_that_libc_gives(void)
+{
+	gid_t expected[256];
+	int users = 0;
+
+	setpwent();
+	for (struct passwd *entry; users < 5 && (entry = getpwent()) != NULL; users++) {
+		struct os_creds creds = { 0 };
+		int count = 256;
+
+		CHECK(getgrouplist(entry->pw_name, entry->pw_gid, expected, &count) > 0);
+		CHECK_INT(os_creds_find(entry->pw_name, &creds, NULL), 0);
+		CHECK_INT(creds.uid, entry->pw_uid);
+		CHECK_INT(creds.gid, entry->pw_gid);
+		CHECK_INT(creds.group_count, count);
+		for (int i = 0; i < count; i++)
+			CHECK(has_group(&creds, expected[i]));
+		os_creds_done(&creds);
+	}
+	endpwent();
+	CHECK(users > 0);
+}
+
+static void
+ask_with_sigchld_ignored(void)
+{
+	struct os_creds creds = { 0 };
+
+	signal(SIGCHLD, SIG_IGN);
+	CHECK_INT(os_creds_find("root", &creds, NULL), 0);
+	os_creds_done(&creds);
+	CHECK_INT(os_creds_find("no-such-user", &creds, NULL), WRIT_E_NOT_FOUND);
+}
+
+static void
+an_ignored_sigchld_is_no_missing_user(void)
+{
+	unit_fork(ask_with_sigchld_ignored);
+}
+
 int
 main(void)
 {
@@ -99,6 +143,8 @@ main(void)
 		UNIT(a_group_that_is_named_is_the_first),
 		UNIT(a_number_without_an_entry_needs_a_group),
 		UNIT(refuses_what_is_no_user),
+		UNIT(every_user_has_the_groups_that_libc_gives),
+		UNIT(an_ignored_sigchld_is_no_missing_user),
 	};
 
 	return UNIT_RUN(tests);

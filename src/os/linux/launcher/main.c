@@ -71,7 +71,8 @@ launch(char *const *argv, char *const *envp)
 	if (order == NULL)
 		return STATUS_USAGE;
 	if (text_same(argv[1], "run"))
-		return run_keep(fd[0], fd[1], order, argv + NOTE_ARGV_FIRST, envp);
+		return run_keep(fd[0], fd[1], order, argv + NOTE_ARGV_FIRST, envp,
+				first.note.code != 0);
 	return become(fd[0], order, argv + NOTE_ARGV_FIRST, envp);
 }
 

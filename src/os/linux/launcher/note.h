@@ -9,7 +9,7 @@
 
 enum note_type {
 	/* to the launcher */
-	NOTE_ORDER = 1, /* text: the order of steps */
+	NOTE_ORDER = 1, /* text: the order of steps; code 1: do not send NOTE_STARTED */
 	NOTE_RECORD,	/* text: the head of the record of run `run`; its descriptor comes along */
 	NOTE_DONE,	/* run `run` has ended: forget its record */
 	NOTE_SIGNAL,	/* send signal `code` to the whole tree */
@@ -21,7 +21,8 @@ enum note_type {
 	NOTE_READY,   /* the guardian watches; nothing of the owner's memory is used any more */
 	NOTE_STARTED, /* pid, token: the program */
 	NOTE_FAILED,  /* code: the step; status: errno */
-	NOTE_EXITED,  /* code, status: as waitid(2) gives them; the usage of the program */
+	NOTE_EXITED,  /* code, status: as waitid(2) gives them; the usage of the program;
+		       * pid and token again */
 	NOTE_COUNTED, /* found, survivors: who is there */
 	NOTE_EMPTY,   /* nothing is left but `survived`; the usage of the tree; and what
 		       * NOTE_EXITED has, if that was not sent (code is 0 if it was) */

@@ -30,6 +30,7 @@ struct run {
 	bool killing;
 	int64_t give_up_ms;
 	int32_t program; /* pid */
+	struct note started; /* who it is */
 	struct note exited; /* how the program ended; code 0: not yet, or told */
 	struct note total;  /* found, survived */
 	struct lost_list lost;
@@ -77,18 +78,26 @@ changes_identity(const struct order *order)
 
 /* Memory is shared with the child, for speed, unless it becomes another user:
  * that one could reach into it (ptrace(2)) while it is also ours. Then the
- * birth lies in pages shared for this alone. */
+ * birth lies in a page shared for this alone. */
 static long
-start_program(struct birth *take_birth, struct birth *shared, int *ret_pidfd)
+start_program(struct birth **birth, int *ret_pidfd)
 {
 	static char stack[16384] __attribute__((aligned(16)));
 	long flags = CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
 
-	if (!changes_identity(take_birth->order))
+	if (changes_identity((*birth)->order)) {
+		long page = sys_call6(SYS_mmap, 0, sizeof(**birth), 3 /* read, write */,
+				      0x21 /* shared, anonymous */, -1, 0);
+
+		if (page < 0 && page > -4096)
+			return page;
+		*(struct birth *)page = **birth;
+		*birth = (struct birth *)page;
+	} else {
 		flags |= CLONE_VM;
-	*shared = *take_birth;
+	}
 	return clone_call(SYS_clone, flags, (long)(stack + sizeof(stack)), (long)ret_pidfd, 0, 0,
-			  be_born, shared);
+			  be_born, *birth);
 }
 
 /* The inode of the program's pidfd: its identity, where the kernel has pidfs. */
@@ -109,31 +118,27 @@ inode_of(int fd)
 }
 
 static int
-begin(struct order *order, char *const *argv, char *const *envp)
+begin(struct order *order, char *const *argv, char *const *envp, bool quiet)
 {
-	struct birth birth = { .order = order, .argv = argv, .envp = envp };
-	struct note note = { .type = NOTE_STARTED };
-	struct birth *shared;
+	struct birth own = { .order = order, .argv = argv, .envp = envp };
+	struct birth *birth = &own;
 	int pidfd = -1;
-	long page = sys_call6(SYS_mmap, 0, sizeof(birth), 3 /* read, write */, 0x21, -1, 0);
 	long pid;
 
-	shared = (struct birth *)page;
-	if (page <= 0 && page > -4096)
-		return -1;
 	tell_parent(order);
-	pid = start_program(&birth, shared, &pidfd);
-	if (pid < 0 || shared->failed) {
-		note.type = NOTE_FAILED;
-		note.code = pid < 0 ? -1 : (int32_t)shared->failure.index;
-		note.status = pid < 0 ? (int32_t)-pid : shared->failure.err_no;
+	pid = start_program(&birth, &pidfd);
+	if (pid < 0 || birth->failed) {
+		struct note note = { .type = NOTE_FAILED };
+
+		note.code = pid < 0 ? STEP_INDEX_CLONE : (int32_t)birth->failure.index;
+		note.status = pid < 0 ? (int32_t)-pid : birth->failure.err_no;
 		note_send(state.sock, &note);
 		return -1;
 	}
 	state.program = (int32_t)pid;
-	note.pid = pid;
-	note.token = inode_of(pidfd);
-	note_send(state.sock, &note);
+	state.started = (struct note){ .type = NOTE_STARTED, .pid = pid, .token = inode_of(pidfd) };
+	if (!quiet)
+		note_send(state.sock, &state.started);
 	sys_call1(SYS_close, pidfd);
 	return 0;
 }
@@ -148,6 +153,8 @@ static void
 note_exit(const siginfo_t *info, const struct rusage *usage)
 {
 	state.exited = (struct note){ .type = NOTE_EXITED,
+				      .pid = state.started.pid,
+				      .token = state.started.token,
 				      .code = info->si_code,
 				      .status = info->si_status,
 				      .user_ns = timeval_ns(&usage->ru_utime),
@@ -357,7 +364,8 @@ keep_watch(void)
 }
 
 int
-run_keep(int sock, int owner, struct order *order, char *const *argv, char *const *envp)
+run_keep(int sock, int owner, struct order *order, char *const *argv, char *const *envp,
+	 bool quiet)
 {
 	sys_sigset child = 1ULL << (SIGCHLD - 1);
 	int keep[3];
@@ -366,10 +374,11 @@ run_keep(int sock, int owner, struct order *order, char *const *argv, char *cons
 	state.owner = owner;
 	lost_init(&state.lost);
 	sys_call5(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (begin(order, argv, envp, quiet) < 0)
+		return 127;
+	/* blocked from the start: its end may be pending already */
 	state.signals = (int)sys_call4(SYS_signalfd4, -1, &child, sizeof(child),
 				       O_CLOEXEC | O_NONBLOCK);
-	if (begin(order, argv, envp) < 0)
-		return 127;
 
 	/* the program has its copy; ours would show its secrets in /proc */
 	for (char *const *variable = envp; *variable != NULL; variable++)
