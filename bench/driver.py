@@ -29,12 +29,14 @@ class Method:
     options: tuple = ()
     runs: int = 400
     ordinary_user: bool = False
+    one_processor: bool = False
     environment: tuple = ()
 
     def argv(self):
-        start = [str(WHERE / self.driver)]
+        start = ["taskset", "-c", "0"] if self.one_processor else []
+        start += [str(WHERE / self.driver)]
         if self.driver.endswith(".py"):
-            start = ["/usr/bin/python3"] + start
+            start.insert(-1, "/usr/bin/python3")
         return [*start, *map(str, self.options), *map(str, self.command)]
 
 

@@ -119,6 +119,11 @@ def small(scale):
                   in_part(SPAWN, scale), scale.rounds)
     yield compare(Row("small", what, VFORK.label, sign="<=", bound=1.8, aim=1.6), ours,
                   in_part(VFORK, scale), scale.rounds)
+    # where the scheduler has no choice, it is the work that is compared
+    for peer in (SPAWN, VFORK):
+        yield compare(Row("small", f"{what}, one processor", peer.label),
+                      resized(ours, one_processor=True),
+                      resized(in_part(peer, scale), one_processor=True), scale.rounds)
     for peer in PEERS:
         yield compare(Row("small", what, peer.label, sign="<", bound=1.0),
                       resized(ours, runs=peer.runs * 2 // scale.part), in_part(peer, scale),
