@@ -126,8 +126,8 @@ def build_library():
         raise BuildFailed(f"there is no {TOP / 'meson.build'}: nothing to measure yet")
     tree = WHERE / "lib"
     known = (tree / "build.ninja").exists()
-    call(["meson", "setup", *(["--reconfigure"] if known else []), "--buildtype", "release",
-          "-Doptimization=2", f"-Dprefix={PREFIX}", "-Ddefault_library=both", tree], cwd=TOP)
+    call(["meson", "setup", *(["--reconfigure"] if known else []),
+          "-Ddebug=false", "-Doptimization=2", "-Db_ndebug=true", f"-Dprefix={PREFIX}", "-Ddefault_library=both", tree], cwd=TOP)
     shutil.rmtree(PREFIX, ignore_errors=True)
     call(["meson", "install", "-C", tree], cwd=TOP)
     archive = one_below(PREFIX, "libwrit.a")

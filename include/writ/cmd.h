@@ -131,7 +131,8 @@ struct writ_cmd {
 	const struct writ_pass *pass;
 	size_t pass_count;
 
-	const char *user;	   /* USER[:GROUP], names or numbers; the groups are set too */
+	/* USER[:GROUP], names or numbers, as getent(1) knows them; the groups are set too */
+	const char *user;
 	const char *const *limits; /* "NAME=SOFT[:HARD]", names of getrlimit(2), lower case */
 	bool set_nice;
 	int nice; /* -20..19 */

@@ -46,7 +46,7 @@ struct writ_output {
 	size_t cut_at; /* truncated: the offset in `data` at which bytes are missing */
 	int64_t bytes; /* seen; -1: not seen (an inherited stream) */
 	bool truncated;
-	bool held_by_descendant; /* still open elsewhere when the grace was over */
+	bool held_by_descendant; /* still open in the tree when the grace was over */
 };
 
 struct writ_usage { /* -1: not known */

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from command import BUILD
 from processes import BOUND_S, Process, below, everything, gone, told, until
 from programs import COUNT, LEFT, OF_ROOT, SLEEP, hoppers, script, setuid_root
 
@@ -35,6 +36,14 @@ def test_a_time_out_ends_all_of_it(writ, level, case):
     assert done.status == 124
     assert gone(*told(writ.place / "pids", COUNT.get(case, 1) + 1), seconds=0)
     assert done.record["left_behind"]["survived"] == 0
+
+
+def test_what_is_born_while_term_is_sent_gets_it_too(writ, level):
+    """The first to be told makes a process of which no list knew."""
+    if writ.level not in ("cgroup", "launcher"):
+        pytest.skip("in a session the processes are listed once")
+    done = writ.run("-t", "500ms", "-k", "20s", "--", BUILD / "tests/children/heir", "300")
+    assert done.status == 124 and done.record["forced"] is False
 
 
 @pytest.mark.parametrize("name", ["TERM", "INT", "QUIT", "HUP"])

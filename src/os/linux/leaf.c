@@ -22,6 +22,7 @@ enum {
 	DEPTH_MAX = 32,		 /* of groups that a run made in its own */
 	PIDS_BYTES_MAX = 1 << 20, /* of one cgroup.procs: some 130,000 processes */
 	KILL_ROUNDS_MAX = 64,
+	SIGNAL_ROUNDS_MAX = 16,
 	REMOVE_TRIES = 20, /* a group whose last process just died can be busy */
 };
 
@@ -139,27 +140,21 @@ leaf_has(const struct leaf *leaf, int64_t pid)
 	return at != NULL && (at[strlen(leaf->name)] == '\n' || at[strlen(leaf->name)] == '/');
 }
 
-struct signalling {
-	const struct leaf *leaf;
-	int signal;
-};
-
 /* Held by its pidfd, the process is looked up again: the number could have
  * been another's by the time it was opened. */
 static void
-signal_one(int64_t pid, void *arg)
+signal_one(const struct leaf *leaf, int64_t pid, int signal)
 {
-	const struct signalling *signalling = arg;
-	auto_fd fd = -1;
+	auto_fd fd = pidfd_open_one(pid);
 
-	if (pid == 0)
-		return;
-	fd = pidfd_open_one(pid);
 	if (fd < 0 && fd != -ENOSYS && fd != -EPERM)
 		return;
-	if (!leaf_has(signalling->leaf, pid))
+	if (!leaf_has(leaf, pid))
 		return;
-	pidfd_signal_held(fd < 0 ? -1 : fd, pid, signalling->signal);
+	pidfd_signal_held(fd < 0 ? -1 : fd, pid, signal);
+	/* a stopped process would keep the signal pending for ever */
+	if (signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT)
+		pidfd_signal_held(fd < 0 ? -1 : fd, pid, SIGCONT);
 }
 
 static void
@@ -169,18 +164,64 @@ thaw_group(int dir, void *arg)
 	procfs_write_at(dir, "cgroup.freeze", "0");
 }
 
+struct roll {
+	const struct leaf *leaf;
+	int signal;
+	int64_t *pids; /* in order up to `told` */
+	size_t told;
+	size_t count;
+	size_t room;
+};
+
+static int
+compare_pids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a;
+	int64_t y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Adds those who are not in it. */
+static void
+enroll(int64_t pid, void *arg)
+{
+	struct roll *roll = arg;
+
+	if (pid == 0 || (roll->told > 0 && bsearch(&pid, roll->pids, roll->told, sizeof(pid),
+						   compare_pids) != NULL))
+		return;
+	if (roll->count == roll->room) {
+		size_t room = roll->room == 0 ? 64 : roll->room * 2;
+		int64_t *larger = reallocarray(roll->pids, room, sizeof(pid));
+
+		if (larger == NULL) { /* then at once, and this one perhaps again */
+			signal_one(roll->leaf, pid, roll->signal);
+			return;
+		}
+		roll->pids = larger;
+		roll->room = room;
+	}
+	roll->pids[roll->count++] = pid;
+}
+
+/* Each once, and again until nobody is new: what is listed may fork before it is
+ * told. */
 void
 leaf_signal(const struct leaf *leaf, int signal)
 {
-	struct signalling signalling = { leaf, signal };
+	struct roll roll = { .leaf = leaf, .signal = signal };
 
 	each_group(leaf->dir, 0, thaw_group, NULL);
-	leaf_each(leaf, signal_one, &signalling);
-	/* a stopped process would keep the signal pending for ever */
-	if (signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT) {
-		signalling.signal = SIGCONT;
-		leaf_each(leaf, signal_one, &signalling);
+	for (int i = 0; i < SIGNAL_ROUNDS_MAX; i++) {
+		leaf_each(leaf, enroll, &roll);
+		if (roll.count == roll.told)
+			break;
+		while (roll.told < roll.count)
+			signal_one(leaf, roll.pids[roll.told++], signal);
+		qsort(roll.pids, roll.count, sizeof(*roll.pids), compare_pids);
 	}
+	free(roll.pids);
 }
 
 void

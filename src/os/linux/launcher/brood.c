@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 
 #include "../sys.h"
+
+enum { TELL_ROUNDS_MAX = 16 };
 
 /* Field 3 of /proc/PID/stat, the state, and field 4, the parent. The name
  * before them may hold anything, so they are counted from its last ')'. */
@@ -154,4 +157,42 @@ brood_signal(struct brood *brood, int signal, struct note *note)
 		}
 	}
 	return reached;
+}
+
+static bool
+was_told(const struct brood *brood, int32_t pid)
+{
+	for (int i = 0; i < brood->told_count; i++)
+		if (brood->told[i] == pid)
+			return true;
+	return false;
+}
+
+/* Returns how many were new. */
+static int
+tell_new(struct brood *brood, int signal)
+{
+	int before = brood->told_count;
+
+	for (int i = 0; i < brood->count && brood->told_count < BROOD_MAX; i++) {
+		if (was_told(brood, brood->pid[i]))
+			continue;
+		brood->told[brood->told_count++] = brood->pid[i];
+		signal_one(brood, i, signal);
+		/* a stopped process would keep the signal pending for ever */
+		if (signal != SIGCONT && signal != SIGSTOP && signal != SIGKILL)
+			signal_one(brood, i, SIGCONT);
+	}
+	return brood->told_count - before;
+}
+
+void
+brood_tell(struct brood *brood, int signal)
+{
+	brood->told_count = 0;
+	for (int i = 0; i < TELL_ROUNDS_MAX; i++) {
+		brood_look(brood);
+		if (tell_new(brood, signal) == 0)
+			break;
+	}
 }

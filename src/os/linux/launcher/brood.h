@@ -11,6 +11,8 @@ struct brood {
 	int32_t pid[BROOD_MAX];
 	int32_t parent[BROOD_MAX]; /* index; -1: the launcher */
 	int count;
+	int32_t told[BROOD_MAX]; /* those whom brood_tell() has reached */
+	int told_count;
 };
 
 /* Looks who is there now; zombies are left out. */
@@ -19,5 +21,9 @@ void brood_look(struct brood *brood);
 /* Sends a signal to all that are there. Returns how many were reached; those
  * that refused it are told in `note` (survived, survivors). */
 int brood_signal(struct brood *brood, int signal, struct note *note);
+
+/* Sends a signal, then CONT, to each once, looking again until nobody is new:
+ * what is listed may fork before it is told. */
+void brood_tell(struct brood *brood, int signal);
 
 #endif

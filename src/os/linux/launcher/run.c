@@ -210,16 +210,6 @@ count(void)
 }
 
 static void
-signal_all(int signal)
-{
-	brood_look(&state.brood);
-	brood_signal(&state.brood, signal, &state.total);
-	/* a stopped process would keep the signal pending for ever */
-	if (signal != SIGCONT && signal != SIGSTOP && signal != SIGKILL)
-		brood_signal(&state.brood, SIGCONT, &state.total);
-}
-
-static void
 begin_killing(void)
 {
 	if (state.killing)
@@ -273,7 +263,7 @@ obey(void)
 	}
 	switch (in.note.type) {
 	case NOTE_SIGNAL:
-		signal_all(in.note.code);
+		brood_tell(&state.brood, in.note.code);
 		break;
 	case NOTE_KILL:
 		begin_killing();
