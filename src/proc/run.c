@@ -133,7 +133,7 @@ run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *r
 	if (r == 0 && proc->unborn)
 		r = os_child_failure(proc->child, err);
 	else if (r == 0)
-		move_result(res, ret_res);
+		move_result(&proc->res, ret_res);
 	writ_proc_free(proc);
 	plan_done(&plan);
 	return r;

@@ -121,10 +121,12 @@ cage_settle(struct os_child *child)
 void
 cage_hear_start(struct os_child *child, const struct note *note)
 {
+	struct spawned *spawned = &child->spawned;
+
 	if (note->type == NOTE_FAILED) {
 		cage_settle(child); /* the launcher itself has executed */
-		child->spawned.failed = true;
-		child->spawned.failure = (struct step_failure){ (uint32_t)note->code, note->status };
+		spawned->failed = true;
+		spawned->failure = (struct step_failure){ (uint32_t)note->code, note->status };
 		return;
 	}
 	child->host->launcher_works = true;

@@ -88,11 +88,12 @@ start_program(struct birth **birth, int *ret_pidfd)
 	if (changes_identity((*birth)->order)) {
 		long page = sys_call6(SYS_mmap, 0, sizeof(**birth), 3 /* read, write */,
 				      0x21 /* shared, anonymous */, -1, 0);
+		struct birth *shared = (struct birth *)page;
 
-		if (page < 0 && page > -4096)
+		if ((unsigned long)page > -4096UL) /* the negative of an errno */
 			return page;
-		*(struct birth *)page = **birth;
-		*birth = (struct birth *)page;
+		*shared = **birth;
+		*birth = shared;
 	} else {
 		flags |= CLONE_VM;
 	}
