@@ -49,13 +49,17 @@ loop_be_shared(struct loop *loop)
 	return 0;
 }
 
+_Static_assert(LOOP_FEW <= OS_WATCH_MAX, "all of the few are waited for at once");
+
 static int
 register_source(struct loop *loop, struct source *source, writ_fd fd, unsigned what)
 {
 	int r = loop->few_count < LOOP_FEW ? 0 : loop_be_shared(loop);
 
+	if (r < 0)
+		return r;
 	if (!loop->alone)
-		return r < 0 ? r : os_poll_add(loop->poll, fd, what, source);
+		return os_poll_add(loop->poll, fd, what, source);
 	loop->few[loop->few_count++] = source;
 	return 0;
 }

@@ -91,7 +91,12 @@ struct os_end {
 };
 
 /* Looks what has happened, without waiting. */
-enum { OS_CHILD_ENDED = 1, OS_CHILD_EMPTY = 2, OS_CHILD_FAILED = 4 };
+enum {
+	OS_CHILD_ENDED = 1,
+	OS_CHILD_EMPTY = 2,
+	OS_CHILD_FAILED = 4,
+	OS_CHILD_GONE = 8, /* empty, and for certain: nobody of the tree is left */
+};
 unsigned os_child_step(struct os_child *child);
 
 /* Why the program was not executed: fills `err` and returns its code. */

@@ -152,14 +152,15 @@ note_main_end(struct writ_proc *proc, unsigned state)
 	int64_t now = os_clock_ns();
 	unsigned what;
 
+	/* what is read now was written before the end: it can still be too much */
+	stream_let_go(&proc->out);
+	stream_let_go(&proc->err);
 	proc->main_ended = true;
 	proc->res.wall_ns = now - proc->started_at;
 	/* a launcher goes on telling; a pidfd has said all it can, and would say
 	 * it again at every turn */
 	if (os_child_tree_fd(proc->child, &what) != proc->main_source.fd)
 		loop_remove(&proc->host->loop, &proc->main_source);
-	stream_let_go(&proc->out);
-	stream_let_go(&proc->err);
 	if (proc->stopping && !(state & OS_CHILD_EMPTY))
 		watch_tree(proc);
 }
@@ -201,7 +202,7 @@ close_streams(struct writ_proc *proc)
 /* Closes what is still open when its grace is over. Returns whether the
  * streams are done with. */
 static bool
-drain(struct writ_proc *proc, bool tree_is_empty)
+drain(struct writ_proc *proc, bool tree_is_gone)
 {
 	bool is_over;
 	bool is_dry;
@@ -225,14 +226,14 @@ drain(struct writ_proc *proc, bool tree_is_empty)
 		return false;
 	}
 	is_over = is_due(proc->drain_at, now);
-	if (!is_over && !tree_is_empty)
+	if (!is_over && !tree_is_gone)
 		return false;
 	is_dry = read_rest(proc);
 	if (proc->finished || reader_is_waited_for(proc) || (!is_dry && !is_over))
 		return false;
 	/* nobody is left to write; who has a copy yet is none of the tree */
-	proc->out.held = !tree_is_empty && stream_is_open(&proc->out);
-	proc->err.held = !tree_is_empty && stream_is_open(&proc->err);
+	proc->out.held = !tree_is_gone && stream_is_open(&proc->out);
+	proc->err.held = !tree_is_gone && stream_is_open(&proc->err);
 	close_streams(proc);
 	return true;
 }
@@ -283,15 +284,13 @@ finish(struct writ_proc *proc)
 static bool
 is_over(struct writ_proc *proc, unsigned state)
 {
-	/* what says less cannot say that a tree is empty */
-	bool empty = (state & OS_CHILD_EMPTY) != 0 &&
-		     os_child_level(proc->child) >= WRIT_LEVEL_LAUNCHER;
+	bool gone = (state & OS_CHILD_GONE) != 0;
 
 	if (!proc->main_ended)
 		return proc->gave_up;
 	if (proc->stop_cause == 0)
-		return drain(proc, empty) && end_tree(proc, state);
-	return end_tree(proc, state) && drain(proc, empty);
+		return drain(proc, gone) && end_tree(proc, state);
+	return end_tree(proc, state) && drain(proc, gone);
 }
 
 void

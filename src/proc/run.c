@@ -105,22 +105,14 @@ move_result(struct writ_result *from, struct writ_result *ret_to)
 	memset(from, 0, size);
 }
 
-/* Nobody looks at the run before it has ended, but for a record and a sink. */
-static bool
-is_unseen(const struct writ_cmd *cmd)
-{
-	return !cmd->record && cmd->out.kind != WRIT_OUT_STREAM && cmd->err.kind != WRIT_OUT_STREAM;
-}
-
 /* Nobody else waits: nothing need be added to the descriptor of the loop. And
- * of a run that is unseen, whether the program was executed need not be known
- * before the end. */
+ * whether the program was executed need not be known before the end. */
 static int
 run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *ret_res,
        struct writ_error *err)
 {
 	struct writ_events events = { .size = sizeof(events), .keep = true };
-	struct plan plan = { .start.later = is_unseen(cmd) };
+	struct plan plan = { .start.later = true };
 	struct writ_proc *proc = NULL;
 	struct writ_result *res = NULL;
 	int r;
@@ -129,12 +121,12 @@ run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *r
 	r = proc_start(host, cmd, &events, &plan, &proc, err);
 	if (r == 0)
 		r = writ_proc_wait(proc, -1, &res, err);
-	loop_be_shared(&host->loop); /* cannot fail: a second run would have done it */
 	if (r == 0 && proc->unborn)
 		r = os_child_failure(proc->child, err);
 	else if (r == 0)
 		move_result(&proc->res, ret_res);
 	writ_proc_free(proc);
+	loop_be_shared(&host->loop); /* nothing is left in it: a second run has done this */
 	plan_done(&plan);
 	return r;
 }

@@ -136,10 +136,8 @@ static int
 watch(struct writ_proc *proc, struct writ_error *err)
 {
 	struct loop *loop = &proc->host->loop;
-	int r = loop_add(loop, &proc->main_source, os_child_fd(proc->child), OS_POLL_READ);
+	int r;
 
-	if (r < 0)
-		return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll");
 	if (may_hold_ends(proc)) {
 		stream_hold_end(&proc->out);
 		stream_hold_end(&proc->err);
@@ -149,7 +147,11 @@ watch(struct writ_proc *proc, struct writ_error *err)
 		r = stream_begin(&proc->out, loop, err);
 	if (r == 0)
 		r = stream_begin(&proc->err, loop, err);
-	return r;
+	if (r < 0)
+		return r;
+	/* the last: what was written before the end is looked at before it */
+	r = loop_add(loop, &proc->main_source, os_child_fd(proc->child), OS_POLL_READ);
+	return r < 0 ? writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll") : 0;
 }
 
 static void
@@ -196,13 +198,22 @@ fill_identity(struct writ_proc *proc)
 	}
 }
 
+/* Nobody looks at the run before it has ended: neither a record nor a sink. */
+static bool
+is_unseen(const struct writ_cmd *cmd)
+{
+	return !cmd->record && cmd->out.kind != WRIT_OUT_STREAM && cmd->err.kind != WRIT_OUT_STREAM;
+}
+
 /* All that can fail without a program having run. */
 static int
 launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct plan *plan,
        struct writ_error *err)
 {
-	int r = plan_make(cmd, plan, err);
+	int r;
 
+	plan->start.later = plan->start.later && is_unseen(cmd);
+	r = plan_make(cmd, plan, err);
 	if (r == 0 && proc->host->proc_count > 0) {
 		r = loop_be_shared(&proc->host->loop);
 		if (r < 0)
@@ -301,7 +312,6 @@ proc_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 	if (err == NULL)
 		err = &own_err; /* the record wants it */
 	r = host_check(host, err);
-
 	if (r < 0)
 		return r;
 	r = check_cmd(cmd, &checked, err);

@@ -37,6 +37,7 @@ struct cage_ops {
 	/* starts the program; fills id, pidfd, and what is the cage's own */
 	int (*start)(struct os_child *child, const struct os_start *start, struct writ_error *err);
 	void (*step)(struct os_child *child);
+	bool (*is_gone)(const struct os_child *child); /* what is empty: for certain? */
 	int (*count)(struct os_child *child);
 	void (*signal)(struct os_child *child, int signal);
 	void (*kill)(struct os_child *child);

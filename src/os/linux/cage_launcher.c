@@ -84,6 +84,12 @@ step(struct os_child *child)
 		;
 }
 
+static bool
+is_gone(const struct os_child *child)
+{
+	return child->last.type == NOTE_EMPTY && child->last.survived == 0;
+}
+
 static int
 count(struct os_child *child)
 {
@@ -154,6 +160,7 @@ close_child(struct os_child *child)
 const struct cage_ops cage_launcher = {
 	.start = start_child,
 	.step = step,
+	.is_gone = is_gone,
 	.count = count,
 	.signal = signal_tree,
 	.kill = kill_tree,

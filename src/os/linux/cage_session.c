@@ -74,6 +74,13 @@ step(struct os_child *child)
 		child->empty = count(child) == 0;
 }
 
+static bool
+is_gone(const struct os_child *child)
+{
+	(void)child;
+	return false; /* who left the session is not seen */
+}
+
 /* Held by its pidfd, it is looked up again. */
 static void
 signal_one(const struct os_stat *stat, void *arg)
@@ -161,6 +168,7 @@ close_child(struct os_child *child)
 const struct cage_ops cage_session = {
 	.start = start_child,
 	.step = step,
+	.is_gone = is_gone,
 	.count = count,
 	.signal = signal_tree,
 	.kill = kill_tree,

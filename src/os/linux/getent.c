@@ -20,6 +20,7 @@
 
 enum {
 	ANSWER_MAX_MS = 20000,
+	KILLED_END_MS = 4000,
 	ANSWER_BYTES_MAX = 1024 * 1024, /* a group can have very many members */
 	STATUS_NO_ENTRY = 2,		/* getent(1), "EXIT STATUS" */
 };
@@ -107,10 +108,13 @@ finish(const struct spawned *spawned, int64_t end_ns, bool said_something)
 	int r = wait_readable(spawned->pidfd, end_ns);
 	int reaped;
 
-	if (r < 0)
+	if (r < 0) {
 		pidfd_signal_held(spawned->pidfd, spawned->pid, SIGKILL);
+		/* in D state it stays, a zombie one day */
+		wait_readable(spawned->pidfd, os_clock_ns() + KILLED_END_MS * NS_PER_MS);
+	}
 	do
-		reaped = waitid(P_PID, (id_t)spawned->pid, &info, WEXITED);
+		reaped = waitid(P_PID, (id_t)spawned->pid, &info, WEXITED | WNOHANG);
 	while (reaped < 0 && errno == EINTR);
 	os_fd_close(spawned->pidfd);
 	if (r < 0)

@@ -64,7 +64,7 @@ is_alive(struct os_host *host)
 		host->guardian_ready = true;
 		r = talk_receive(host->guardian, &note, false);
 	}
-	return r != 0;
+	return r != 0 && r != -EBADF && r != -ENOTSOCK;
 }
 
 /* Waits until it has said that it is ready, as a rule long ago, or has closed its

@@ -62,6 +62,24 @@ os_child_tell_record(struct os_child *child, const char *head, writ_fd fd)
 		child->recorded = talk_send(sock, &note, head, strlen(head), fd) == 0;
 }
 
+/* With what it was started, when that is read no more. */
+static void
+forget_start(struct os_child *child)
+{
+	child->order = mfree(child->order);
+	child->boot = mfree(child->boot);
+	child->launcher_argv = mfree(child->launcher_argv);
+}
+
+/* What a cage that could not be had left in it, or one that is done with. */
+static void
+give_back(struct os_child *child)
+{
+	os_fd_close(child->sock);
+	os_fd_close(child->pidfd);
+	forget_start(child);
+}
+
 int
 os_child_start(struct os_host *host, const struct os_start *start, struct os_child **ret_child,
 	       struct writ_error *err)
@@ -71,11 +89,13 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 
 	if (child == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
+	child->pidfd = child->sock = -1;
 	for (int i = 0; i < CAGE_COUNT && r == CAGE_NEXT; i++) {
 		int level = level_in(i, host, start);
 
 		if (level > host->level_max || level < start->contain)
 			continue;
+		give_back(child);
 		*child = (struct os_child){ .host = host,
 					    .ops = cages[i].ops,
 					    .level = level,
@@ -93,6 +113,8 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 		}
 		return r == CAGE_NEXT ? refuse_level(host, start, err) : r;
 	}
+	if (!start->later)
+		forget_start(child);
 	*ret_child = child;
 	return 0;
 }
@@ -130,7 +152,8 @@ os_child_step(struct os_child *child)
 {
 	child->ops->step(child);
 	return (child->ended ? OS_CHILD_ENDED : 0U) | (child->empty ? OS_CHILD_EMPTY : 0U) |
-	       (child->spawned.failed ? OS_CHILD_FAILED : 0U);
+	       (child->spawned.failed ? OS_CHILD_FAILED : 0U) |
+	       (child->empty && child->ops->is_gone(child) ? OS_CHILD_GONE : 0U);
 }
 
 int
@@ -241,11 +264,7 @@ os_child_close(struct os_child *child)
 	if (child == NULL)
 		return NULL;
 	child->ops->close(child);
-	os_fd_close(child->sock);
-	os_fd_close(child->pidfd);
-	free(child->order);
-	free(child->boot);
-	free(child->launcher_argv);
+	give_back(child);
 	free(child);
 	return NULL;
 }

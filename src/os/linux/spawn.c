@@ -246,10 +246,11 @@ bool
 spawn_settle(struct spawner *spawner, int64_t max_ms)
 {
 	struct timespec wait = { max_ms / 1000, max_ms % 1000 * 1000000 };
-	struct birth *birth = top_of_stack(spawner->stack + GUARD_BYTES);
+	struct birth *birth;
 
 	if (spawner->pending == NULL)
 		return true;
+	birth = top_of_stack(spawner->stack + GUARD_BYTES);
 	while (__atomic_load_n(&birth->pending, __ATOMIC_ACQUIRE) != 0)
 		if (sys_call4(SYS_futex, &birth->pending, FUTEX_WAIT, 1,
 			      max_ms < 0 ? NULL : &wait) == -ETIMEDOUT)

@@ -104,9 +104,7 @@ cage_spawn(struct os_child *child, const struct os_start *start, const struct or
 void
 cage_settle(struct os_child *child)
 {
-	if (!child->spawned.pending)
-		return;
-	if (!spawn_settle(&child->host->spawner, KILLED_END_MS)) {
+	if (child->spawned.pending && !spawn_settle(&child->host->spawner, KILLED_END_MS)) {
 		/* killed, yet in the kernel's hands (D state): what it has of us stays */
 		spawn_give_up(&child->host->spawner);
 		child->order = child->boot = NULL;
@@ -115,6 +113,8 @@ cage_settle(struct os_child *child)
 		/* it was the launcher that could not be started */
 		free(child->order);
 		child->order = TAKE(&child->boot);
+	} else {
+		child->boot = mfree(child->boot);
 	}
 }
 

@@ -27,6 +27,27 @@ parse_number(const char *text, uint32_t *ret_number)
 	return true;
 }
 
+/* getent(1) takes " 0", "+0" and 4294967296 for numbers, and the last for 0: what
+ * reads as a number, but is none for us, must not be asked for. */
+static bool
+is_like_a_number(const char *text)
+{
+	text += strspn(text, " \t\n\v\f\r");
+	text += *text == '+' || *text == '-';
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* A name or a number of a database; see getent_ask(). */
+static int
+ask(const char *database, const char *key, char **ret_entry)
+{
+	uint32_t number;
+
+	if (is_like_a_number(key) && !parse_number(key, &number))
+		return -ENOENT;
+	return getent_ask(database, key, ret_entry);
+}
+
 static int
 fail_asking(struct writ_error *err, const char *name, int err_no)
 {
@@ -58,10 +79,14 @@ number_in(const char *entry, int index, uint32_t *ret_number)
 static int
 find_user(const char *key, struct os_creds *creds, char **ret_entry)
 {
-	int r = getent_ask("passwd", key, ret_entry);
+	uint32_t number;
+	int r = ask("passwd", key, ret_entry);
 
 	if (r < 0)
 		return r;
+	if (parse_number(key, &number) &&
+	    (!number_in(*ret_entry, 2, &creds->uid) || creds->uid != number))
+		return -EBADMSG;
 	return number_in(*ret_entry, 2, &creds->uid) && number_in(*ret_entry, 3, &creds->gid)
 		       ? 0
 		       : -EBADMSG;
@@ -75,7 +100,7 @@ find_group(const char *name, uint32_t *ret_gid, struct writ_error *err)
 
 	if (parse_number(name, ret_gid))
 		return 0;
-	r = getent_ask("group", name, &entry);
+	r = ask("group", name, &entry);
 	if (r == -ENOENT)
 		return writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_USER, 0, "no such group", "%s",
 				 name);
@@ -118,7 +143,9 @@ find_groups(const char *entry, struct os_creds *creds, struct writ_error *err)
 		return take_groups("", creds);
 	r = getent_ask("initgroups", name, &line);
 	if (r == 0)
-		r = take_groups(line + strcspn(line, " "), creds);
+		r = strncmp(line, name, strlen(name)) == 0
+			    ? take_groups(line + strlen(name), creds)
+			    : -EBADMSG;
 	if (r == -E2BIG)
 		return writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_USER, 0, "too many groups", "%s",
 				 name);
@@ -134,6 +161,8 @@ find_creds(const char *user, const char *group, struct os_creds *creds, struct w
 	auto_free char *entry = NULL;
 	int r = find_user(user, creds, &entry);
 
+	if (r == -ENOSYS && is_number && group != NULL) /* without getent(1), no entry */
+		r = -ENOENT;
 	if (r == -ENOENT && (!is_number || group == NULL)) {
 		writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_USER, 0, "no such user", "%s", user);
 		return is_number ? writ_hint(err, WRIT_E_NOT_FOUND,

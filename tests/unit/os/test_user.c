@@ -76,6 +76,13 @@ refuses_what_is_no_user(void)
 					   "4294967295:0",
 					   "root:4294967295",
 					   "-1:0",
+					   /* getent(1) takes these for 0 */
+					   "4294967296",
+					   "4294967296:0",
+					   "+0",
+					   " 0",
+					   "root:4294967296",
+					   "root:+0",
 					   "root:root:root" };
 	char longer[400];
 

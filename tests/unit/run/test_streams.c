@@ -161,6 +161,28 @@ ends_what_writes_too_much_if_asked_to(void)
 	run_end(&run);
 }
 
+/* It has ended before anybody looks; still it is what it wrote that decides. */
+static void
+too_much_is_too_much_also_from_what_has_ended(void)
+{
+	struct writ_events events = { .size = sizeof(events), .keep = true };
+	struct writ_result *res = NULL;
+	struct writ_proc *proc = NULL;
+	struct run run;
+
+	run_begin(&run);
+	run.cmd.out.max_bytes = 100;
+	run.cmd.out.overflow = WRIT_OVERFLOW_KILL;
+	run.cmd.argv = WRIT_LIST(CHILD("flood"), "101");
+	CHECK_INT(writ_start(run.host, &run.cmd, &events, &proc, &run.err), 0);
+	check_ends(writ_proc_id(proc)->pid);
+	CHECK_INT(writ_proc_wait(proc, 30000, &res, &run.err), 0);
+	CHECK_INT(res->cause, WRIT_OUTPUT_LIMIT);
+	CHECK_INT(res->out.len, 100);
+	writ_proc_free(proc);
+	run_end(&run);
+}
+
 static void
 merges_the_error_output(void)
 {
@@ -346,6 +368,7 @@ main(void)
 		UNIT(a_closed_input_raises_no_signal),
 		UNIT(keeps_the_head_the_tail_or_both),
 		UNIT(ends_what_writes_too_much_if_asked_to),
+		UNIT(too_much_is_too_much_also_from_what_has_ended),
 		UNIT(merges_the_error_output),
 		UNIT(reads_and_writes_files),
 		UNIT(takes_descriptors_of_the_caller),
