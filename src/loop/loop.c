@@ -49,7 +49,7 @@ loop_be_shared(struct loop *loop)
 	return 0;
 }
 
-_Static_assert(LOOP_FEW <= OS_WATCH_MAX, "all of the few are waited for at once");
+_Static_assert((int)LOOP_FEW <= (int)OS_WATCH_MAX, "all of the few are waited for at once");
 
 static int
 register_source(struct loop *loop, struct source *source, writ_fd fd, unsigned what)
