@@ -60,6 +60,9 @@ enum { CAGE_NEXT = 1 };
 int cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
 	       int cgroup, bool later, struct writ_error *err);
 
+/* Frees with what it was started, when that is read no more. */
+void cage_forget_start(struct os_child *child);
+
 /* Our child has ended, or was killed: learns whether it had executed. */
 void cage_settle(struct os_child *child);
 

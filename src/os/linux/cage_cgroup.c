@@ -62,7 +62,7 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 	}
 	/* started long ago, as a rule; but somebody may have ended it */
 	if (r == 0)
-		child->guarded = guardian_ensure(child->host) == 0;
+		child->guarded = guardian_ensure(child->host) == 0 && guardian_is_born(child->host);
 	return r;
 }
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "cage.h"
 #include "lift.h"
 #include "order.h"
 #include "os/os_clock.h"
@@ -56,28 +56,13 @@ start(const char *database, const char *key, const int fd[3], struct spawned *re
 	return r == -ENOENT ? -ENOSYS : r; /* not: there is no such entry */
 }
 
-/* Milliseconds until then. */
-static int
-left_ms(int64_t end_ns)
-{
-	int64_t left = (end_ns - os_clock_ns()) / NS_PER_MS;
-
-	return left > 0 ? (int)left : 0;
-}
-
-/* Waits until `fd` can be read. 0 or a negative errno. */
+/* Waits until `fd` can be read. 0 or -ETIMEDOUT. */
 static int
 wait_readable(int fd, int64_t end_ns)
 {
-	struct pollfd poll_fd = { fd, POLLIN, 0 };
-	int r;
+	int64_t left_ms = (end_ns - os_clock_ns()) / NS_PER_MS;
 
-	do
-		r = poll(&poll_fd, 1, left_ms(end_ns));
-	while (r < 0 && errno == EINTR);
-	if (r < 0)
-		return -errno;
-	return r == 0 ? -ETIMEDOUT : 0;
+	return cage_wait(fd, left_ms > 0 ? left_ms : 0) ? 0 : -ETIMEDOUT;
 }
 
 static int
@@ -111,7 +96,7 @@ finish(const struct spawned *spawned, int64_t end_ns, bool said_something)
 	if (r < 0) {
 		pidfd_signal_held(spawned->pidfd, spawned->pid, SIGKILL);
 		/* in D state it stays, a zombie one day */
-		wait_readable(spawned->pidfd, os_clock_ns() + KILLED_END_MS * NS_PER_MS);
+		cage_wait(spawned->pidfd, KILLED_END_MS);
 	}
 	do
 		reaped = waitid(P_PID, (id_t)spawned->pid, &info, WEXITED | WNOHANG);

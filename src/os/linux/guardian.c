@@ -115,6 +115,14 @@ guardian_ensure(struct os_host *host)
 	return r;
 }
 
+bool
+guardian_is_born(struct os_host *host)
+{
+	if (host->guardian_spawned.pending)
+		spawn_settle(&host->spawner, -1);
+	return !host->guardian_spawned.failed;
+}
+
 void
 guardian_dismiss(struct os_host *host)
 {

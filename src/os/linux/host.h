@@ -41,6 +41,9 @@ void host_reap(struct os_host *host, bool wait);
 /* Sees to it that a guardian lives. 0, or a negative errno. */
 int guardian_ensure(struct os_host *host);
 
+/* Was it made? The one between, who knows, ends at once. */
+bool guardian_is_born(struct os_host *host);
+
 /* Ends it; the runs are the caller's care. */
 void guardian_dismiss(struct os_host *host);
 

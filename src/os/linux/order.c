@@ -438,7 +438,7 @@ int
 order_fail(struct writ_error *err, const struct order *order, const struct os_start *start,
 	   const struct step_failure *failure)
 {
-	const struct step *step = &order->steps[failure->index];
+	const struct step *step;
 	auto_buf about = { 0 };
 	auto_free char *subject = NULL;
 
@@ -446,6 +446,7 @@ order_fail(struct writ_error *err, const struct order *order, const struct os_st
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, failure->err_no, start->exe);
 	if (failure->index >= order->count)
 		return writ_fail_sys(err, WRIT_STAGE_CGROUP, failure->err_no, "cgroup.procs");
+	step = &order->steps[failure->index];
 	if (step->op == STEP_EXEC && step->at != 0)
 		return exec_fail(err, start->exe, failure->err_no);
 	describe(order, step, &about);

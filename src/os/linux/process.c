@@ -62,22 +62,13 @@ os_child_tell_record(struct os_child *child, const char *head, writ_fd fd)
 		child->recorded = talk_send(sock, &note, head, strlen(head), fd) == 0;
 }
 
-/* With what it was started, when that is read no more. */
-static void
-forget_start(struct os_child *child)
-{
-	child->order = mfree(child->order);
-	child->boot = mfree(child->boot);
-	child->launcher_argv = mfree(child->launcher_argv);
-}
-
 /* What a cage that could not be had left in it, or one that is done with. */
 static void
 give_back(struct os_child *child)
 {
 	os_fd_close(child->sock);
 	os_fd_close(child->pidfd);
-	forget_start(child);
+	cage_forget_start(child);
 }
 
 int
@@ -114,7 +105,7 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 		return r == CAGE_NEXT ? refuse_level(host, start, err) : r;
 	}
 	if (!start->later)
-		forget_start(child);
+		cage_forget_start(child);
 	*ret_child = child;
 	return 0;
 }

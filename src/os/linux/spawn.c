@@ -15,6 +15,7 @@
 #include "child.h"
 #include "clone.h"
 #include "lift.h"
+#include "os/os_clock.h"
 #include "os/os_fd.h"
 
 enum {
@@ -98,12 +99,19 @@ clone_old(struct birth *birth, long flags, char *stack_end, int *ret_pidfd, void
 {
 	if (birth->way == SPAWN_CLONE3 || birth->way == SPAWN_CLONE)
 		flags |= CLONE_VM;
-	return clone_call(SYS_clone, flags | SIGCHLD, (long)stack_end, (long)ret_pidfd, 0, 0, run,
-			  birth);
+	return clone_call(SYS_clone, flags, (long)stack_end, (long)ret_pidfd, 0, 0, run, birth);
+}
+
+/* At the end of the one between, no signal: it is nobody's for a waitpid(-1) of
+ * the host, and no SIGCHLD tells of it (clone(2), "The child termination signal"). */
+static int
+end_signal(const struct birth *birth)
+{
+	return birth->spawn.orphan ? 0 : SIGCHLD;
 }
 
 /* The one between makes the orphan and ends: the orphan's parent is then the
- * nearest subreaper, and no wait(2) of the host ever meets it. The orphan has
+ * nearest subreaper, and no wait(2) of the host meets it. The orphan has
  * a stack of its own, with its own copy of what it needs on top: it executes
  * while we go on. */
 UNWATCHED static void
@@ -114,7 +122,7 @@ be_between(void *arg)
 	long pid;
 
 	*own = *birth;
-	pid = clone_old(own, 0, (char *)own, NULL, be_child);
+	pid = clone_old(own, SIGCHLD, (char *)own, NULL, be_child);
 	if (pid < 0) {
 		birth->failure.err_no = (int32_t)-pid;
 		birth->failed = true;
@@ -130,7 +138,7 @@ clone_new(struct birth *birth, char *stack, int *ret_pidfd, void (*run)(void *))
 		.flags = CLONE_VM | CLONE_PIDFD | CLONE3_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.child_tid = (uint64_t)(uintptr_t)&birth->pending,
-		.exit_signal = SIGCHLD,
+		.exit_signal = (uint64_t)end_signal(birth),
 		.stack = (uint64_t)(uintptr_t)stack,
 		.stack_size = STACK_BYTES - sizeof(struct birth),
 	};
@@ -153,7 +161,8 @@ make_child(struct birth *birth, int *ret_pidfd)
 
 	if (birth->way == SPAWN_CLONE3)
 		return clone_new(birth, stack, ret_pidfd, run);
-	return clone_old(birth, CLONE_PIDFD | CLONE_VFORK, (char *)birth, ret_pidfd, run);
+	return clone_old(birth, CLONE_PIDFD | CLONE_VFORK | end_signal(birth), (char *)birth,
+			 ret_pidfd, run);
 }
 
 #else
@@ -223,7 +232,7 @@ reap(int64_t pid)
 {
 	siginfo_t info;
 
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | __WALL) < 0)
 		if (errno != EINTR)
 			break;
 }
@@ -245,15 +254,18 @@ settle(const struct birth *birth, struct spawned *spawned)
 bool
 spawn_settle(struct spawner *spawner, int64_t max_ms)
 {
-	struct timespec wait = { max_ms / 1000, max_ms % 1000 * 1000000 };
+	int64_t end_ns = os_clock_ns() + max_ms * NS_PER_MS;
+	struct timespec end = { end_ns / (1000 * NS_PER_MS), end_ns % (1000 * NS_PER_MS) };
 	struct birth *birth;
 
 	if (spawner->pending == NULL)
 		return true;
 	birth = top_of_stack(spawner->stack + GUARD_BYTES);
 	while (__atomic_load_n(&birth->pending, __ATOMIC_ACQUIRE) != 0)
-		if (sys_call4(SYS_futex, &birth->pending, FUTEX_WAIT, 1,
-			      max_ms < 0 ? NULL : &wait) == -ETIMEDOUT)
+		/* the one that waits until an instant, which no signal puts off */
+		if (sys_call6(SYS_futex, (long)&birth->pending, FUTEX_WAIT_BITSET, 1,
+			      (long)(max_ms < 0 ? NULL : &end), 0,
+			      (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
 			return false;
 	settle(birth, spawner->pending);
 	spawner->pending = NULL;

@@ -53,7 +53,7 @@ int spawner_open(struct spawner *spawner);
 void spawner_close(struct spawner *spawner);
 
 /* Returns 0 with the child made, which may have failed in a step (it is then
- * reaped already), or a negative errno: of clone itself, EACCES, EBUSY,
+ * reaped already, unless `later`), or a negative errno: of clone itself, EACCES, EBUSY,
  * EOPNOTSUPP, ENODEV and ENOENT being those of the control group. */
 int spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *ret);
 

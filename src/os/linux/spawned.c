@@ -38,9 +38,12 @@ is_of_cgroup(int r)
 static bool
 is_launcher_step(const struct order *order, const struct step_failure *failure)
 {
-	const struct step *step = &order->steps[failure->index];
+	const struct step *step = order->steps;
 
-	return failure->index < order->count && step->op == STEP_EXEC && step->at == 0;
+	if (failure->index >= order->count)
+		return false;
+	step += failure->index;
+	return step->op == STEP_EXEC && step->at == 0;
 }
 
 static int
@@ -201,8 +204,8 @@ prepare_launch(struct os_child *child, const struct os_start *start, const char 
 	return child->launcher_argv != NULL ? 0 : writ_fail_nomem(err, WRIT_STAGE_CLONE);
 }
 
-static void
-forget_launch(struct os_child *child)
+void
+cage_forget_start(struct os_child *child)
 {
 	child->boot = mfree(child->boot);
 	child->order = mfree(child->order);
@@ -217,7 +220,7 @@ cage_launch(struct os_child *child, const struct os_start *start, const char *mo
 	int ends[2];
 	int r;
 
-	forget_launch(child);
+	cage_forget_start(child);
 	r = talk_open(ends);
 	if (r < 0)
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the socket to the launcher");

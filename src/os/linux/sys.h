@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-/* since 6.13, 6.15; in no header of Debian 12 */
+/* since 5.3, 5.3, 5.9; not in every header */
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif

@@ -51,7 +51,22 @@ ask(const char *database, const char *key, char **ret_entry)
 static int
 fail_asking(struct writ_error *err, const char *name, int err_no)
 {
-	return writ_fail_sys(err, WRIT_STAGE_USER, err_no, name);
+	static const struct {
+		int err_no;
+		const char *why;
+	} known[] = {
+		{ ENOSYS, "there is no getent(1) to look it up" },
+		{ ETIMEDOUT, "the user database does not answer" },
+		{ EBADMSG, "getent(1) answers what is no entry" },
+	};
+	const char *why = NULL;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].err_no == err_no)
+			why = known[i].why;
+	writ_fail(err, WRIT_E_SYS, WRIT_STAGE_USER, err_no, why, "%s", name);
+	return writ_hint(err, WRIT_E_SYS,
+			 "'getent passwd %s' shows it; numbers need no database: UID:GID", name);
 }
 
 /* Field `index` of "a:b:c", as a number. */
@@ -84,12 +99,9 @@ find_user(const char *key, struct os_creds *creds, char **ret_entry)
 
 	if (r < 0)
 		return r;
-	if (parse_number(key, &number) &&
-	    (!number_in(*ret_entry, 2, &creds->uid) || creds->uid != number))
+	if (!number_in(*ret_entry, 2, &creds->uid) || !number_in(*ret_entry, 3, &creds->gid))
 		return -EBADMSG;
-	return number_in(*ret_entry, 2, &creds->uid) && number_in(*ret_entry, 3, &creds->gid)
-		       ? 0
-		       : -EBADMSG;
+	return parse_number(key, &number) && creds->uid != number ? -EBADMSG : 0;
 }
 
 static int

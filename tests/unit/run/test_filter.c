@@ -9,21 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/linux/sys.h"
 #include "runs.h"
 #include "unit.h"
-
-#ifndef SYS_clone3
-#define SYS_clone3 435
-#endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-#ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal 424
-#endif
 
 static const unsigned all[] = { SYS_clone3, SYS_close_range, SYS_pidfd_open,
 				SYS_pidfd_send_signal };
