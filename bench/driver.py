@@ -27,7 +27,7 @@ class Method:
     driver: str
     command: tuple
     options: tuple = ()
-    runs: int = 400
+    runs: int = 40  # some 5 ms: what disturbs the machine lasts longer
     ordinary_user: bool = False
     one_processor: bool = False
     environment: tuple = ()

@@ -17,10 +17,10 @@ CODE_MAX_KIB = 150
 SPAWN_LABEL = "posix_spawn+3 pipes"
 SPAWN = Method(SPAWN_LABEL, "peer_spawn", (NOOP,))
 PEERS = [
-    Method("libuv", "peer_libuv", (NOOP,), runs=150),
-    Method("GLib GSubprocess", "peer_glib", (NOOP,), runs=100),
-    Method("Python subprocess.run", "peer_python.py", (NOOP,), runs=200),
-    Method("Go os/exec Output()", "peer_go", (NOOP,), runs=200),
+    Method("libuv", "peer_libuv", (NOOP,), runs=15),
+    Method("GLib GSubprocess", "peer_glib", (NOOP,), runs=10),
+    Method("Python subprocess.run", "peer_python.py", (NOOP,), runs=20),
+    Method("Go os/exec Output()", "peer_go", (NOOP,), runs=20),
 ]
 VFORK = Method("vfork+execve+wait (limit)", "peer_vfork", (NOOP,))
 
@@ -36,8 +36,8 @@ class Scale:
     soak_runs: int
 
 
-FULL = Scale(21, 7, 11, 1, 4096, 4 << 30, SOAK_RUNS)
-QUICK = Scale(5, 3, 5, 4, 1024, 256 << 20, 10_000)
+FULL = Scale(201, 7, 11, 1, 4096, 4 << 30, SOAK_RUNS)
+QUICK = Scale(41, 3, 5, 2, 1024, 256 << 20, 10_000)
 
 
 @dataclass
@@ -166,7 +166,7 @@ def resident(scale):
     """A parent that has touched much memory. Two such at a time."""
     grown = ("--resident", scale.resident_mib)
     what = f"writ_run, cgroup, {scale.resident_mib / 1024:g} GiB parent"
-    plans = [(SPAWN, Row("resident", what, SPAWN_LABEL, sign="<=", bound=1.15), 200, 200)]
+    plans = [(SPAWN, Row("resident", what, SPAWN_LABEL, sign="<=", bound=1.15), 20, 20)]
     for peer in PEERS[:2]:
         plans.append((peer, Row("resident", what, peer.label, sign="<=", bound=0.01), 200, 3))
     for peer, row, our_runs, runs in plans:
@@ -198,7 +198,7 @@ def library_path(program):
 def whole(scale):
     """Whole commands, as another program starts them."""
     writ = PREFIX / "bin" / "writ"
-    ours = Method("writ run", "whole", (writ, "run", "--timeout", "10", "--", NOOP), runs=150,
+    ours = Method("writ run", "whole", (writ, "run", "--timeout", "10", "--", NOOP), runs=15,
                   environment=library_path(writ))
     peers = [(["timeout", "10", NOOP], 1.0), (["setpriv", "--no-new-privs", NOOP], None),
              (["tini", "-s", "--", NOOP], None), (["bwrap", "--dev-bind", "/", "/", NOOP], None)]
@@ -211,7 +211,7 @@ def whole(scale):
             row.remark = f"{command[0]} is not installed"
             yield row
             continue
-        theirs = Method(command[0], "whole", (path, *command[1:]), runs=150)
+        theirs = Method(command[0], "whole", (path, *command[1:]), runs=15)
         yield compare(row, in_part(ours, scale), in_part(theirs, scale), scale.rounds)
 
 

@@ -209,6 +209,9 @@ make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 		free_leaf(leaf);
 		return r;
 	}
+	/* clone3(2) asks for its permissions: looked up once, it stays in the kernel's
+	 * cache, where it would be made and dropped for each run */
+	faccessat(leaf->dir, "cgroup.procs", F_OK, 0);
 	*ret_leaf = leaf;
 	return 0;
 }
