@@ -1,0 +1,66 @@
+#include "host.h"
+
+#include <unistd.h>
+
+#include "failure.h"
+
+enum { IDLE_MAX = 16 }; /* more runs than that at a time are rare; then they come and go */
+
+static struct {
+	struct writ_host *list[IDLE_MAX];
+	int count;
+	pid_t owner;
+} idle;
+
+static void
+give_up_those_of_the_parent(void)
+{
+	pid_t self = getpid();
+
+	if (idle.owner == self)
+		return;
+	while (idle.count > 0)
+		writ_host_free(idle.list[--idle.count]);
+	idle.owner = self;
+}
+
+struct writ_host *
+host_new(bool alone)
+{
+	struct writ_host_options options = {
+		.size = sizeof(options),
+#ifdef HAVE_ALONE
+		.alone = alone,
+#endif
+	};
+	struct writ_error err = { 0 };
+	struct writ_host *host = NULL;
+	int r;
+
+	(void)alone;
+	Py_BEGIN_ALLOW_THREADS
+	r = writ_host_new(&options, &host, &err);
+	Py_END_ALLOW_THREADS
+	if (r < 0)
+		failure_raise(&err);
+	return host;
+}
+
+struct writ_host *
+host_take(void)
+{
+	give_up_those_of_the_parent();
+	return idle.count > 0 ? idle.list[--idle.count] : host_new(true);
+}
+
+void
+host_give_back(struct writ_host *take_host)
+{
+	if (idle.owner == getpid() && idle.count < IDLE_MAX) {
+		idle.list[idle.count++] = take_host;
+		return;
+	}
+	Py_BEGIN_ALLOW_THREADS
+	writ_host_free(take_host);
+	Py_END_ALLOW_THREADS
+}

@@ -1,0 +1,270 @@
+#include "hub.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "argument.h"
+#include "failure.h"
+#include "host.h"
+#include "run.h"
+
+static struct hub *
+of(PyObject *self)
+{
+	return (struct hub *)self;
+}
+
+int
+hub_check(const struct hub *hub)
+{
+	const char *why = NULL;
+
+	if (hub->host == NULL)
+		why = "the hub is closed";
+	else if (hub->owner != getpid())
+		why = "the run belongs to the process that forked this one";
+	if (why == NULL)
+		return 0;
+	PyErr_SetString(PyExc_RuntimeError, why);
+	return -1;
+}
+
+static PyObject *
+new_hub(PyTypeObject *type, PyObject *args, PyObject *options)
+{
+	allocfunc alloc = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+	PyObject *self;
+
+	(void)options;
+	if (!PyArg_ParseTuple(args, ":Hub"))
+		return NULL;
+	self = alloc(type, 0);
+	if (self == NULL)
+		return NULL;
+	of(self)->owner = getpid();
+	of(self)->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (of(self)->wake < 0)
+		PyErr_SetFromErrno(PyExc_OSError);
+	else
+		of(self)->host = host_new(false);
+	if (of(self)->host == NULL)
+		Py_CLEAR(self);
+	return self;
+}
+
+/* In a fork nothing is ended: see run_abandon() and writ_host_free(). */
+static void
+shut(struct hub *hub)
+{
+	struct writ_host *host = hub->host;
+
+	while (hub->runs != NULL)
+		run_abandon(hub->runs);
+	hub->host = NULL;
+	if (hub->wake >= 0)
+		close(hub->wake);
+	hub->wake = -1;
+	if (host == NULL)
+		return;
+	Py_BEGIN_ALLOW_THREADS
+	writ_host_free(host);
+	Py_END_ALLOW_THREADS
+}
+
+static PyObject *
+close_hub(PyObject *self, PyObject *unused)
+{
+	(void)unused;
+	shut(of(self));
+	Py_RETURN_NONE;
+}
+
+static void
+dealloc(PyObject *self)
+{
+	shut(of(self));
+	module_free(self);
+}
+
+static PyObject *
+start(PyObject *self, PyObject *args)
+{
+	PyObject *argv;
+	PyObject *options;
+	PyObject *notify;
+	int is_process;
+
+	if (!PyArg_ParseTuple(args, "OO!pO:start", &argv, &PyDict_Type, &options, &is_process,
+			      &notify))
+		return NULL;
+	return run_start(of(self), argv, options, is_process, notify);
+}
+
+static PyObject *
+get_fileno(PyObject *self, PyObject *unused)
+{
+	(void)unused;
+	return hub_check(of(self)) < 0 ? NULL : PyLong_FromLong(writ_host_fd(of(self)->host));
+}
+
+static PyObject *
+wait_ms(PyObject *self, PyObject *unused)
+{
+	(void)unused;
+	return hub_check(of(self)) < 0 ? NULL : PyLong_FromLong(writ_host_wait_ms(of(self)->host));
+}
+
+/* Whoever is told may do anything: the list is looked at anew each time. */
+static void
+tell_news(struct hub *hub)
+{
+	while (hub->news != NULL) {
+		struct run *run = hub->news;
+		PyObject *notify = run->notify;
+		PyObject *answer;
+
+		hub->news = run->next_news;
+		run->has_news = false;
+		if (notify == NULL)
+			continue;
+		Py_INCREF(notify);
+		answer = PyObject_CallObject(notify, NULL);
+		if (answer == NULL)
+			PyErr_WriteUnraisable(notify);
+		Py_XDECREF(answer);
+		Py_DECREF(notify);
+	}
+}
+
+static PyObject *
+step(PyObject *self, PyObject *unused)
+{
+	struct hub *hub = of(self);
+	int left;
+
+	(void)unused;
+	if (hub_check(hub) < 0)
+		return NULL;
+	left = writ_host_step(hub->host);
+	if (left < 0)
+		return failure_raise_code(left, WRIT_STAGE_HOST);
+	Py_INCREF(self); /* who is told may let go of it */
+	tell_news(hub);
+	Py_DECREF(self);
+	return PyLong_FromLong(left);
+}
+
+static int
+earlier(int a_ms, int b_ms)
+{
+	if (a_ms < 0 || b_ms < 0)
+		return a_ms < 0 ? b_ms : a_ms;
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static PyObject *
+wait_and_step(PyObject *self, PyObject *args)
+{
+	struct hub *hub = of(self);
+	int max_ms;
+	int with_wake = 0;
+	struct pollfd fds[2];
+	uint64_t count;
+	int r;
+
+	if (!PyArg_ParseTuple(args, "i|p:wait", &max_ms, &with_wake) || hub_check(hub) < 0)
+		return NULL;
+	fds[0] = (struct pollfd){ writ_host_fd(hub->host), POLLIN, 0 };
+	fds[1] = (struct pollfd){ hub->wake, POLLIN, 0 };
+	max_ms = earlier(max_ms, writ_host_wait_ms(hub->host));
+	Py_BEGIN_ALLOW_THREADS
+	r = poll(fds, with_wake ? 2 : 1, max_ms);
+	Py_END_ALLOW_THREADS
+	if (r < 0 && errno != EINTR)
+		return PyErr_SetFromErrno(PyExc_OSError);
+	if (PyErr_CheckSignals() < 0)
+		return NULL;
+	if (with_wake && fds[1].revents != 0 && read(hub->wake, &count, sizeof(count)) < 0 &&
+	    errno != EAGAIN)
+		return PyErr_SetFromErrno(PyExc_OSError);
+	return step(self, NULL);
+}
+
+static PyObject *
+wake(PyObject *self, PyObject *unused)
+{
+	uint64_t one = 1;
+
+	(void)unused;
+	if (hub_check(of(self)) < 0)
+		return NULL;
+	if (write(of(self)->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		return PyErr_SetFromErrno(PyExc_OSError);
+	Py_RETURN_NONE;
+}
+
+static PyObject *
+get_closed(PyObject *self, void *unused)
+{
+	(void)unused;
+	return PyBool_FromLong(of(self)->host == NULL);
+}
+
+static PyObject *
+get_owner(PyObject *self, void *unused)
+{
+	(void)unused;
+	return PyLong_FromLong(of(self)->owner);
+}
+
+static PyGetSetDef fields[] = {
+	{ "closed", get_closed, NULL, NULL, NULL },
+	{ "owner", get_owner, NULL, "pid of the process that made it", NULL },
+	{ 0 },
+};
+
+static PyMethodDef methods[] = {
+	{ "start", start, METH_VARARGS,
+	  "start($self, argv, options, is_process, notify, /)\n--\n\nStarts a Run, without waiting "
+	  "for anything." },
+	{ "fileno", get_fileno, METH_NOARGS, "fileno($self, /)\n--\n\nReadable when step() is due." },
+	{ "wait_ms", wait_ms, METH_NOARGS,
+	  "wait_ms($self, /)\n--\n\nMilliseconds until step() is due anyhow; -1: never." },
+	{ "step", step, METH_NOARGS,
+	  "step($self, /)\n--\n\nDoes what is due, and tells the news; how many runs have not "
+	  "ended." },
+	{ "wait", wait_and_step, METH_VARARGS,
+	  "wait($self, max_ms, with_wake=False, /)\n--\n\nThe same after waiting for it; by wake() "
+	  "too." },
+	{ "wake", wake, METH_NOARGS, "wake($self, /)\n--\n\nEnds a wait with_wake." },
+	{ "close", close_hub, METH_NOARGS,
+	  "close($self, /)\n--\n\nEnds all its runs at once; in a fork none." },
+	{ 0 },
+};
+
+static PyType_Slot slots[] = {
+	{ Py_tp_doc, "Hub()\n--\n\nRuns in the loop of others: see writ.aio and writ.green." },
+	{ Py_tp_new, new_hub },
+	{ Py_tp_dealloc, dealloc },
+	{ Py_tp_getset, fields },
+	{ Py_tp_methods, methods },
+	{ 0, NULL },
+};
+
+static PyType_Spec spec = {
+	.name = "writ._writ.Hub",
+	.basicsize = sizeof(struct hub),
+	.flags = Py_TPFLAGS_DEFAULT,
+	.slots = slots,
+};
+
+int
+hub_add(PyObject *module)
+{
+	PyTypeObject *type = module_add_type(module, &spec);
+
+	Py_XDECREF(type); /* the module has it */
+	return type == NULL ? -1 : 0;
+}

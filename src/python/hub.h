@@ -1,0 +1,29 @@
+/* hub.h - a host in the loop of others: writ._writ.Hub, and Run, one run in it.
+ *
+ * The interpreter's lock is the host's: every call on it is made while holding
+ * the lock, and none of them blocks; only the wait for the descriptor lets go.
+ * So any number of threads may wait for, and step, the same hub.
+ *
+ * What happens in a step is noted; then the `notify` of each run that has news is
+ * called, once. Python code never runs inside a step.
+ */
+#ifndef WRIT_PYTHON_HUB_H
+#define WRIT_PYTHON_HUB_H
+
+#include "module.h"
+
+struct run;
+
+struct hub {
+	PyObject_HEAD
+	struct writ_host *host; /* NULL: closed */
+	pid_t owner;		/* whose it is: not a fork's */
+	int wake;		/* eventfd: the deadline of who sleeps may be another now */
+	struct run *runs;	/* that have a writ_proc */
+	struct run *news;
+};
+
+/* Is it open, and ours? Else -1 with RuntimeError set. */
+int hub_check(const struct hub *hub);
+
+#endif
