@@ -8,6 +8,7 @@
 #include "writ/error.h"
 #include "writ/host.h"
 #include "writ/id.h"
+#include "writ/pool.h"
 #include "writ/proc.h"
 #include "writ/result.h"
 #include "writ/text.h"

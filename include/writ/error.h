@@ -28,6 +28,7 @@ enum writ_code {
 	WRIT_E_STATE = -8,	    /* not now: already ended, forked, inside a callback */
 	WRIT_E_SYS = -9,	    /* a system call failed; err_no says how */
 	WRIT_E_NOMEM = -10,	    /* out of memory */
+	WRIT_E_WOULD_BLOCK = -11,   /* it waits, and this thread runs a loop */
 };
 
 /* The step that failed, in the order in which a run takes them. */

@@ -1,7 +1,12 @@
 /* host.h - what outlives a single run: leaf control groups, what is known of
  * this kernel, the guardian, and the one descriptor to wait on.
  *
- * Threads: one at a time; different hosts are independent.
+ * A loop of one's own: call writ_host_wait() again and again. In the loop of
+ * others: watch writ_host_fd() for reading, and after writ_host_wait_ms() or when
+ * it can be read call writ_host_step(); examples/ shows it for some loops.
+ *
+ * Threads: one at a time, but for writ_cancel() and the calls of pool.h; different
+ * hosts are independent.
  * After fork: the copy in the child may only be freed, which ends nothing;
  * every other call answers WRIT_E_STATE.
  *
@@ -24,6 +29,9 @@ struct writ_host_options {
 	size_t size;
 	const char *cgroup_dir; /* where to make leaf control groups; NULL: find it */
 	int level_max;		/* enum writ_level: use no better one (0: the best) */
+	/* Nobody watches writ_host_fd(): only the calls that wait are used. Short
+	 * runs, one or two at a time, are then cheaper. */
+	bool alone;
 };
 
 /* Makes a host. Owns: the caller frees it with writ_host_free().
@@ -31,7 +39,9 @@ struct writ_host_options {
 WRIT_API int writ_host_new(const struct writ_host_options *options, struct writ_host **ret_host,
 			   struct writ_error *err);
 
-/* Ends what still runs, at once, and frees the host. Returns NULL. */
+/* Ends what still runs, at once, empties the pools of the host, and frees it.
+ * Waits until the killed are gone, at most some seconds, and for functions that
+ * run in a pool. Returns NULL. */
 WRIT_API struct writ_host *writ_host_free(struct writ_host *host);
 
 /* Readable when writ_host_step() has something to do. Owned by the host. */
@@ -45,8 +55,15 @@ WRIT_API int writ_host_wait_ms(const struct writ_host *host);
 WRIT_API int writ_host_step(struct writ_host *host);
 
 /* The same, after waiting for something to be due, at most so long (< 0: for
- * ever). */
+ * ever). WRIT_E_WOULD_BLOCK on a thread that has attached itself. */
 WRIT_API int writ_host_wait(struct writ_host *host, int64_t max_ms);
+
+/* This thread runs the loop that steps the host. Until detach() the calls that
+ * wait answer WRIT_E_WOULD_BLOCK on it, as they do on every thread inside a
+ * step: writ_run() and writ_host_wait() with this host, writ_proc_wait(), and
+ * writ_start() without `later`. Errors: WRIT_E_STATE if another thread has. */
+WRIT_API int writ_host_attach(struct writ_host *host);
+WRIT_API void writ_host_detach(struct writ_host *host);
 
 /* What this machine can enforce: one finding per subject, until it returns 0.
  * Fills `ret_finding` for index 0, 1, 2 ...; returns 1 if there is such a one. */

@@ -64,7 +64,8 @@ struct writ_left { /* what the program left behind when it ended */
 	int killed; /* of them ended by writ */
 	int kept;
 	int survived; /* could not be ended: another's, or in uninterruptible sleep */
-	struct writ_id survivors[WRIT_SURVIVORS_MAX]; /* the first of them, by identity */
+	struct writ_id *survivors; /* the first of them, by identity, at most
+				    * WRIT_SURVIVORS_MAX; owned; NULL: none, or no memory */
 };
 
 struct writ_order; /* argv, exe, cwd, names: what the record needs of the request */
@@ -90,7 +91,7 @@ struct writ_result {
 	bool guarded;	 /* the tree would have ended with its owner */
 	struct writ_left left_behind;
 	int record_errno; /* why the record could not be written; 0: it was, or was not asked */
-	struct writ_error error; /* when nothing ran, or nothing could be learned */
+	struct writ_error *error; /* when nothing ran: why; else NULL. Owned */
 	struct writ_order *order;
 };
 

@@ -18,6 +18,7 @@ static const struct {
 	[-WRIT_E_STATE] = { "E_STATE", "not possible now" },
 	[-WRIT_E_SYS] = { "E_SYS", "a system call failed" },
 	[-WRIT_E_NOMEM] = { "E_NOMEM", "out of memory" },
+	[-WRIT_E_WOULD_BLOCK] = { "E_WOULD_BLOCK", "would block the thread of a loop" },
 };
 
 /* What failed, as the beginning of a message. */
@@ -130,6 +131,21 @@ int
 writ_fail_nomem(struct writ_error *err, int stage)
 {
 	return writ_fail(err, WRIT_E_NOMEM, stage, 0, NULL, "%s", "memory");
+}
+
+int
+writ_fail_as(struct writ_error *err, const struct writ_error *from)
+{
+	if (err == NULL)
+		return from->code;
+	err->code = from->code;
+	err->stage = from->stage;
+	err->err_no = from->err_no;
+	err->line = from->line;
+	memcpy(err->subject, from->subject, sizeof(err->subject));
+	memcpy(err->why, from->why, sizeof(err->why));
+	memcpy(err->hint, from->hint, sizeof(err->hint));
+	return err->code;
 }
 
 char *

@@ -16,6 +16,9 @@ __attribute__((format(printf, 6, 7))) int writ_fail(struct writ_error *err, int 
 __attribute__((format(printf, 3, 4))) int writ_hint(struct writ_error *err, int code,
 						    const char *hint, ...);
 
+/* The same error once more, for another (NULL allowed). */
+int writ_fail_as(struct writ_error *err, const struct writ_error *from);
+
 /* The two commonest. */
 int writ_fail_sys(struct writ_error *err, int stage, int err_no, const char *subject);
 int writ_fail_nomem(struct writ_error *err, int stage);

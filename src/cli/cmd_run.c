@@ -155,10 +155,11 @@ tell(const struct running *running)
 	const struct say *say_to = &running->run->say;
 	const struct writ_result *res = &running->res;
 	const char *program = running->run->cmd.argv[0];
+	const struct writ_left *left = &res->left_behind;
 	char id[WRIT_ID_TEXT_MAX];
 
-	for (int i = 0; i < res->left_behind.survived && i < WRIT_SURVIVORS_MAX; i++)
-		say(say_to, "cannot end: %s", writ_id_text(&res->left_behind.survivors[i], id));
+	for (int i = 0; left->survivors != NULL && i < left->survived && i < WRIT_SURVIVORS_MAX; i++)
+		say(say_to, "cannot end: %s", writ_id_text(&left->survivors[i], id));
 	if (res->cause == WRIT_LOST)
 		say(say_to, "the exit status of the program was lost: %s", program);
 	if (say_to->quiet)
@@ -207,9 +208,9 @@ finish(struct running *running)
 }
 
 static int
-fail_start(const struct run *run, const struct writ_error *err)
+fail_start(const struct run *run, struct writ_error *err)
 {
-	struct writ_result res = { .cause = WRIT_NOT_STARTED, .error = *err };
+	struct writ_result res = { .cause = WRIT_NOT_STARTED, .error = err };
 
 	say_error(&run->say, err);
 	return writ_result_status(&res);

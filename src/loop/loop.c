@@ -5,16 +5,65 @@
 #include "os/os_clock.h"
 #include "os/os_fd.h"
 
+/* In the order in which they were posted. */
+static void
+call_posts(void *ctx, unsigned what)
+{
+	struct loop *loop = ctx;
+	struct post *posts;
+	struct post *first = NULL;
+
+	(void)what;
+	os_wake_clear(loop->wake.fd);
+	posts = __atomic_exchange_n(&loop->posts, NULL, __ATOMIC_ACQUIRE);
+	while (posts != NULL) {
+		struct post *post = posts;
+
+		posts = post->next;
+		post->next = first;
+		first = post;
+	}
+	while (first != NULL) {
+		struct post *post = first;
+
+		first = post->next;
+		post->call(post);
+	}
+}
+
+/* The descriptor is cleared before the list is taken: what is posted in between
+ * tells it anew. */
+void
+loop_post(struct loop *loop, struct post *post)
+{
+	post->next = __atomic_load_n(&loop->posts, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&loop->posts, &post->next, post, true,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+	os_wake_tell(loop->wake.fd);
+}
+
 int
 loop_open(struct loop *loop)
 {
-	*loop = (struct loop){ .poll = -1 };
-	return os_poll_open(&loop->poll);
+	int r;
+
+	*loop = (struct loop){ .poll = -1,
+			       .wake = { -1, OS_POLL_READ, call_posts, loop } };
+	r = os_poll_open(&loop->poll);
+	if (r == 0)
+		r = os_wake_open(&loop->wake.fd);
+	if (r == 0)
+		r = os_poll_add(loop->poll, loop->wake.fd, OS_POLL_READ, &loop->wake);
+	return r;
 }
 
 void
 loop_close(struct loop *loop)
 {
+	if (loop->wake.fd >= 0)
+		call_posts(loop, 0); /* they own something */
+	loop->wake.fd = os_fd_close(loop->wake.fd);
 	loop->poll = os_fd_close(loop->poll);
 	heap_done(&loop->timers);
 }
@@ -49,7 +98,7 @@ loop_be_shared(struct loop *loop)
 	return 0;
 }
 
-_Static_assert((int)LOOP_FEW <= (int)OS_WATCH_MAX, "all of the few are waited for at once");
+_Static_assert((int)LOOP_FEW < (int)OS_WATCH_MAX, "all of the few are waited for at once");
 
 static int
 register_source(struct loop *loop, struct source *source, writ_fd fd, unsigned what)
@@ -184,14 +233,16 @@ call_due(struct loop *loop)
 static int
 wait_for_few(const struct loop *loop, struct os_event *batch, int wait_ms)
 {
-	struct os_watch few[LOOP_FEW];
+	struct os_watch few[LOOP_FEW + 1];
 
+	few[loop->few_count] =
+		(struct os_watch){ loop->wake.fd, OS_POLL_READ, (void *)&loop->wake };
 	for (int i = 0; i < loop->few_count; i++) {
 		struct source *source = loop->few[i];
 
 		few[i] = (struct os_watch){ source->fd, source->what, source };
 	}
-	return os_poll_few(few, loop->few_count, batch, wait_ms);
+	return os_poll_few(few, loop->few_count + 1, batch, wait_ms);
 }
 
 int

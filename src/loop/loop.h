@@ -1,7 +1,7 @@
 /* loop.h - waiting for many things at once: descriptors and deadlines.
  *
  * A source or a timer may be added or removed by any callback, its own
- * included. One thread at a time.
+ * included. One thread at a time, but for loop_post().
  */
 #ifndef WRIT_LOOP_LOOP_H
 #define WRIT_LOOP_LOOP_H
@@ -22,7 +22,13 @@ struct timer {
 	void *ctx;
 };
 
-enum { LOOP_BATCH = 64, LOOP_FEW = 5 };
+/* A call from another thread; part of what it is about. */
+struct post {
+	struct post *next;
+	void (*call)(struct post *post);
+};
+
+enum { LOOP_BATCH = 64, LOOP_FEW = 6 };
 
 struct loop {
 	writ_fd poll;
@@ -31,6 +37,8 @@ struct loop {
 	int few_count;
 	int source_count;
 	struct heap timers;
+	struct source wake; /* for posts; in neither count */
+	struct post *posts; /* the last first; atomic */
 	struct os_event *batch; /* being worked on, or NULL */
 	int batch_count;
 };
@@ -46,6 +54,10 @@ void loop_be_alone(struct loop *loop);
 
 /* From now on the descriptor tells. 0 or a negative errno. */
 int loop_be_shared(struct loop *loop);
+
+/* From any thread: has `post->call` called in the next step. The loop is open until
+ * this has returned. */
+void loop_post(struct loop *loop, struct post *post);
 
 /* Watches `fd` (borrowed). 0 or a negative errno. */
 int loop_add(struct loop *loop, struct source *source, writ_fd fd, unsigned what);

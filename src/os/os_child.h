@@ -54,6 +54,7 @@ struct os_start {
 	bool on_terminal; /* stay in our session: standard input is our terminal */
 	int contain;	  /* enum writ_level: the least */
 	bool later;	  /* see os_child_start() */
+	bool tell;	  /* of one started later: that it was executed */
 };
 
 /* Prints the steps that os_child_start() would take, but for descriptors. */
@@ -67,10 +68,19 @@ uint64_t os_args_max(const struct os_limit *limits_set, size_t limit_count);
 enum { OS_ARG_STRING_MAX = 32 * 4096 };
 
 /* Starts it. When this returns 0, the program has been executed. Unless `later`:
- * then it may still fail, which OS_CHILD_FAILED tells, and all that `start` says
- * must live until the program has ended. */
+ * then it may still fail, and all that `start` says must live until
+ * OS_CHILD_STARTED or OS_CHILD_FAILED is told, at the end at the latest. */
 int os_child_start(struct os_host *host, const struct os_start *start,
 		   struct os_child **ret_child, struct writ_error *err);
+
+/* What tells OS_CHILD_STARTED at once, if `tell` was asked: readable then; -1: it
+ * is known, or another descriptor tells it. */
+writ_fd os_child_start_fd(const struct os_child *child);
+
+/* After that, once the descriptor is not watched any more: gives back what the
+ * start needed. False: the program is stuck between clone and exec, and may for
+ * ever read what `start` says. */
+bool os_child_forget_start(struct os_child *child);
 
 /* What to wait on: readable when os_child_step() has something to do.
  * `main`: the program; `tree`: all of it (-1: none yet). */
@@ -94,8 +104,9 @@ struct os_end {
 enum {
 	OS_CHILD_ENDED = 1,
 	OS_CHILD_EMPTY = 2,
-	OS_CHILD_FAILED = 4,
+	OS_CHILD_FAILED = 4, /* it could not be executed */
 	OS_CHILD_GONE = 8, /* empty, and for certain: nobody of the tree is left */
+	OS_CHILD_STARTED = 16, /* the program has been executed: its identity is known */
 };
 unsigned os_child_step(struct os_child *child);
 
@@ -132,7 +143,8 @@ bool os_child_usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_s
  * the case that we die. */
 void os_child_tell_record(struct os_child *child, const char *head, writ_fd fd);
 
-/* Gives everything back; what still runs is killed and not waited for. NULL. */
+/* Gives everything back; what still runs is killed and not waited for. NULL.
+ * Before it, os_child_forget_start(). */
 struct os_child *os_child_close(struct os_child *child);
 
 /* An orphan of the run that fell to us, as PID 1 or subreaper, is reaped. */

@@ -37,4 +37,9 @@ struct os_watch {
 enum { OS_WATCH_MAX = 8 };
 int os_poll_few(const struct os_watch *few, int count, struct os_event *events, int wait_ms);
 
+/* A descriptor that any thread can make readable. 0 or a negative errno. */
+int os_wake_open(writ_fd *ret_wake);
+void os_wake_tell(writ_fd wake);
+void os_wake_clear(writ_fd wake);
+
 #endif

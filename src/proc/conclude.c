@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "os/os_clock.h"
 #include "os/os_fd.h"
 #include "proc/proc.h"
@@ -52,16 +53,27 @@ tell_usage(struct writ_proc *proc)
 }
 
 static void
+name_survivors(struct writ_proc *proc, struct writ_left *left)
+{
+	struct writ_id names[WRIT_SURVIVORS_MAX];
+	int count = os_child_survivors(proc->child, names, WRIT_SURVIVORS_MAX);
+
+	if (count > 0)
+		left->survivors = malloc((size_t)count * sizeof(*names));
+	if (left->survivors != NULL)
+		memcpy(left->survivors, names, (size_t)count * sizeof(*names));
+	left->survived = count;
+	if (left->count < count)
+		left->count = count;
+}
+
+static void
 tell_left_behind(struct writ_proc *proc)
 {
 	struct writ_left *left = &proc->res.left_behind;
 
-	if (proc->gave_up || (proc->counted && left->kept == 0)) {
-		left->survived =
-			os_child_survivors(proc->child, left->survivors, WRIT_SURVIVORS_MAX);
-		if (left->count < left->survived)
-			left->count = left->survived;
-	}
+	if (proc->gave_up || (proc->counted && left->kept == 0))
+		name_survivors(proc, left);
 	left->killed = left->count - left->survived - left->kept;
 	if (left->killed < 0)
 		left->killed = 0;
@@ -80,6 +92,7 @@ give_back(struct writ_proc *proc)
 	stream_close(&proc->err, loop);
 	if (proc->child != NULL)
 		os_child_reap_orphans(proc->child);
+	proc_forget_start(proc);
 	proc->child = os_child_close(proc->child);
 	stream_done(&proc->in);
 	stream_done(&proc->out);
@@ -114,6 +127,33 @@ proc_conclude(struct writ_proc *proc)
 }
 
 void
+proc_conclude_failure(struct writ_proc *proc, struct writ_error *err)
+{
+	struct writ_result *res = &proc->res;
+	int r = 0;
+
+	give_back(proc);
+	res->cause = WRIT_NOT_STARTED;
+	res->exit_code = -1;
+	res->in.bytes = res->out.bytes = res->err.bytes = -1;
+	res->in.read_all = WRIT_UNKNOWN;
+	res->usage = (struct writ_usage){ -1, -1, WRIT_SOURCE_NONE, -1, WRIT_SOURCE_NONE };
+	res->identity = (struct writ_id){ 0 };
+	res->containment = 0;
+	res->guarded = false;
+	if (res->started_ns == 0)
+		res->started_ns = os_clock_real_ns();
+	res->error = malloc(sizeof(*err));
+	if (res->error != NULL)
+		*res->error = *err;
+	if (proc->record && os_fd_is_writable(proc->record_fd))
+		r = record_write(res, proc->record_fd);
+	res->record_errno = -r;
+	if (r < 0)
+		writ_hint(err, err->code, "moreover, cannot write the record: %s", strerror(-r));
+}
+
+void
 proc_enter(struct writ_proc *proc)
 {
 	proc->busy++;
@@ -136,13 +176,26 @@ proc_free(struct writ_proc *proc)
 void
 proc_abandon(struct writ_proc *proc)
 {
+	struct loop *loop = &proc->host->loop;
+
 	if (!proc->finished) {
-		proc->finished = true;
-		os_child_kill_tree(proc->child);
-		give_back(proc);
-	}
-	if (proc->busy > 0)
+		proc->events = (struct writ_events){ 0 };
+		proc->record = proc->keep_tree = false;
+		stream_close(&proc->in, loop);
+		stream_close(&proc->out, loop);
+		stream_close(&proc->err, loop);
+		proc_stop(proc, WRIT_CANCELLED, "caller", true);
+	} else if (proc->busy > 0) {
 		proc->doomed = true;
-	else
+	} else {
 		proc_free(proc);
+	}
+}
+
+void
+proc_drop(struct writ_proc *proc)
+{
+	proc->finished = true;
+	give_back(proc);
+	proc_free(proc);
 }

@@ -267,12 +267,19 @@ end_tree(struct writ_proc *proc, unsigned state)
 }
 
 static void
-finish(struct writ_proc *proc)
+finish(struct writ_proc *proc, unsigned state)
 {
 	bool keep = proc->events.keep;
 
 	proc->finished = true;
-	proc_conclude(proc);
+	if (state & OS_CHILD_FAILED) {
+		struct writ_error err = { 0 };
+
+		os_child_failure(proc->child, &err);
+		proc_conclude_failure(proc, &err);
+	} else {
+		proc_conclude(proc);
+	}
 	if (proc->events.ended != NULL)
 		proc->events.ended(proc->events.ctx, proc, &proc->res);
 	if (!keep)
@@ -286,6 +293,8 @@ is_over(struct writ_proc *proc, unsigned state)
 {
 	bool gone = (state & OS_CHILD_GONE) != 0;
 
+	if (state & OS_CHILD_FAILED)
+		return true;
 	if (!proc->main_ended)
 		return proc->gave_up;
 	if (proc->stop_cause == 0)
@@ -301,16 +310,14 @@ proc_advance(struct writ_proc *proc)
 	if (proc->finished)
 		return;
 	state = os_child_step(proc->child);
-	if (state & OS_CHILD_FAILED) {
-		proc->unborn = true;
-		return;
-	}
+	if ((state & OS_CHILD_STARTED) && !proc->born)
+		proc_be_born(proc);
 	if ((state & OS_CHILD_ENDED) && !proc->main_ended)
 		note_main_end(proc, state);
 	if (proc->main_ended && (state & OS_CHILD_EMPTY))
 		unwatch(proc);
 	if (is_over(proc, state))
-		finish(proc);
+		finish(proc, state);
 	else if (!proc->finished) /* a sink may have freed it */
 		proc_set_timer(proc);
 }

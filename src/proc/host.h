@@ -13,9 +13,16 @@ struct writ_host {
 	struct os_host *os;
 	struct writ_proc *procs; /* that have not ended */
 	int proc_count;
+	uint64_t last_number; /* of a run */
 	bool stepping;
+	bool alone; /* nobody watches the descriptor of the loop */
+	uint64_t attached; /* thread; 0: none */
 	char *scratch; /* where outputs are read into */
 };
+
+/* May this thread wait in `call`? 0 or WRIT_E_WOULD_BLOCK, with what to do instead. */
+int host_check_wait(const struct writ_host *host, const char *call, const char *instead,
+		    struct writ_error *err);
 
 /* Is the host to be used now? 0 or WRIT_E_STATE. */
 int host_check(const struct writ_host *host, struct writ_error *err);

@@ -115,7 +115,8 @@ plan_make(const struct writ_cmd *cmd, struct plan *ret_plan, struct writ_error *
 			   .set_umask = cmd->set_umask,
 			   .umask = cmd->umask,
 			   .contain = cmd->contain,
-			   .later = ret_plan->start.later },
+			   .later = ret_plan->start.later,
+			   .tell = ret_plan->start.tell },
 	};
 	r = look_up(cmd, ret_plan, err);
 	if (r < 0) /* what was found stays for the record */
@@ -123,9 +124,62 @@ plan_make(const struct writ_cmd *cmd, struct plan *ret_plan, struct writ_error *
 	return r;
 }
 
+static size_t
+list_size(const char *const *list)
+{
+	size_t size = sizeof(*list);
+
+	for (; *list != NULL; list++)
+		size += sizeof(*list) + strlen(*list) + 1;
+	return size;
+}
+
+static const char *
+copy_text(char **texts, const char *text)
+{
+	char *copy = *texts;
+
+	*texts = stpcpy(copy, text) + 1;
+	return copy;
+}
+
+/* Pointers go to `at`, which is moved on, what they point to into `texts`. */
+static const char *const *
+copy_list(const char ***at, char **texts, const char *const *list)
+{
+	const char *const *copy = *at;
+
+	for (; *list != NULL; list++)
+		*(*at)++ = copy_text(texts, *list);
+	*(*at)++ = NULL;
+	return copy;
+}
+
+bool
+plan_keep(struct plan *plan)
+{
+	struct os_start *start = &plan->start;
+	size_t pointers = strv_count(start->argv) + strv_count(start->envp) + 2;
+	size_t cwd_size = start->cwd != NULL ? strlen(start->cwd) + 1 : 0;
+	const char **at;
+	char *texts;
+
+	plan->kept = malloc(list_size(start->argv) + list_size(start->envp) + cwd_size);
+	if (plan->kept == NULL)
+		return false;
+	at = (const char **)(void *)plan->kept;
+	texts = (char *)(at + pointers);
+	start->argv = copy_list(&at, &texts, start->argv);
+	start->envp = copy_list(&at, &texts, start->envp);
+	if (start->cwd != NULL)
+		start->cwd = copy_text(&texts, start->cwd);
+	return true;
+}
+
 void
 plan_done(struct plan *plan)
 {
+	free(plan->kept);
 	free(plan->exe);
 	free(plan->envp);
 	free(plan->limits);

@@ -15,6 +15,7 @@ struct writ_order {
 
 struct plan {
 	struct os_start start; /* borrows from the rest, and from the request */
+	char *kept; /* what it borrowed from the request, copied */
 	char *exe;
 	const char **envp;
 	struct os_limit *limits;
@@ -26,6 +27,10 @@ struct plan {
  * os_limit_parse(), and WRIT_E_LIMIT for what the kernel would refuse. */
 int plan_make(const struct writ_cmd *cmd, struct plan *ret_plan, struct writ_error *err);
 void plan_done(struct plan *plan);
+
+/* From now on the plan borrows nothing from the request, nor from the environment.
+ * False: out of memory. */
+bool plan_keep(struct plan *plan);
 
 /* A copy of what the record needs; NULL: out of memory. */
 struct writ_order *plan_order(const struct writ_cmd *cmd, const struct plan *plan);

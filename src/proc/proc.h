@@ -18,10 +18,14 @@ struct writ_proc {
 	struct stream in;
 	struct stream out;
 	struct stream err;
+	struct plan *plan; /* while the start may need it, else NULL */
+	struct source start_source;
 	struct source main_source;
 	struct source tree_source;
 	struct timer timer;
 	struct os_tty *tty;
+
+	uint64_t number;
 
 	/* what was asked */
 	int64_t idle_ns;
@@ -42,8 +46,8 @@ struct writ_proc {
 	int64_t step_at;   /* when the next step of ending the tree is due */
 
 	/* where it is */
+	bool born;	  /* the program has been executed */
 	bool main_ended;
-	bool unborn;	  /* it turned out that the program could not be executed */
 	bool drained;	  /* the streams are done with */
 	bool counted;	  /* what was left behind */
 	bool stopping;	  /* the teardown sequence runs */
@@ -52,17 +56,25 @@ struct writ_proc {
 	bool finished;
 	size_t teardown_step;
 	int stop_cause; /* enum writ_cause, or 0: nobody stopped it */
+	bool blocks;	/* in one call, from start to end */
 	int busy;	/* callbacks that run */
 	bool doomed;	/* freed in one of them */
 
 	struct writ_result res;
 };
 
-/* See writ_start(). `plan` is freed by the caller: if `plan->start.later`, when the
- * run has ended; it may then turn out to be unborn. */
+/* See writ_start(), which also looks whether it may wait. `blocks`: nothing but
+ * this one call looks at the run. */
 int proc_start(struct writ_host *host, const struct writ_cmd *cmd,
-	       const struct writ_events *events, struct plan *plan, struct writ_proc **ret_proc,
+	       const struct writ_events *events, bool blocks, struct writ_proc **ret_proc,
 	       struct writ_error *err);
+
+/* The program has been executed, as it turns out: what that allows is done, and
+ * told. */
+void proc_be_born(struct writ_proc *proc);
+
+/* Gives back what the start needed. */
+void proc_forget_start(struct writ_proc *proc);
 
 /* Something may have happened: goes on from there. */
 void proc_advance(struct writ_proc *proc);
@@ -79,11 +91,17 @@ void proc_stop_more(struct writ_proc *proc);
 /* Sets the timer to the next of its instants. */
 void proc_set_timer(struct writ_proc *proc);
 
-/* Ends it at once, without calling back, and frees it. */
+/* Ends it at once: nobody is told anything any more. It is freed at its end. */
 void proc_abandon(struct writ_proc *proc);
+
+/* What cannot be waited for any more: gives all back, and frees it. */
+void proc_drop(struct writ_proc *proc);
 
 /* Fills the result with what the end tells, and gives all back but it. */
 void proc_conclude(struct writ_proc *proc);
+
+/* The same of one whose program could not be executed. The error is copied. */
+void proc_conclude_failure(struct writ_proc *proc, struct writ_error *err);
 
 /* While a callback runs, the run is not freed under it. */
 void proc_enter(struct writ_proc *proc);

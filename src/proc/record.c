@@ -139,7 +139,7 @@ add_left(struct json *json, const struct writ_left *left)
 	json_int(json, "killed", left->killed);
 	json_int(json, "kept", left->kept);
 	json_int(json, "survived", left->survived);
-	if (left->survived > 0) {
+	if (left->survivors != NULL) {
 		json_begin(json, "survivors", '[');
 		for (int i = 0; i < left->survived && i < WRIT_SURVIVORS_MAX; i++)
 			json_text(json, NULL, writ_id_text(&left->survivors[i], id));
@@ -153,7 +153,7 @@ add_error(struct json *json, const struct writ_error *err)
 {
 	char message[512];
 
-	if (err->code == 0) {
+	if (err == NULL) {
 		json_null(json, "error");
 		return;
 	}
@@ -183,7 +183,7 @@ print_record(const struct writ_result *res)
 		  res->containment != 0 ? writ_level_name(res->containment) : NULL);
 	json_bool(&json, "guarded", res->guarded);
 	add_left(&json, &res->left_behind);
-	add_error(&json, &res->error);
+	add_error(&json, res->error);
 	json_end(&json, '}');
 	return buf_take(&buf);
 }

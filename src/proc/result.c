@@ -14,8 +14,11 @@ enum {
 static int
 status_of_error(const struct writ_error *err)
 {
-	bool of_program = err->stage == WRIT_STAGE_SEARCH || err->stage == WRIT_STAGE_EXEC;
+	bool of_program;
 
+	if (err == NULL)
+		return STATUS_NOT_DONE;
+	of_program = err->stage == WRIT_STAGE_SEARCH || err->stage == WRIT_STAGE_EXEC;
 	if (of_program && err->code == WRIT_E_NOT_FOUND)
 		return STATUS_NOT_FOUND;
 	if (of_program && err->code == WRIT_E_NOT_EXECUTABLE)
@@ -28,7 +31,7 @@ writ_result_status(const struct writ_result *res)
 {
 	switch ((enum writ_cause)res->cause) {
 	case WRIT_NOT_STARTED:
-		return status_of_error(&res->error);
+		return status_of_error(res->error);
 	case WRIT_TIMEOUT:
 	case WRIT_IDLE_TIMEOUT:
 		return STATUS_TIMED_OUT;
@@ -58,6 +61,8 @@ writ_result_done(struct writ_result *res)
 	memcpy(&copy, res, size);
 	free(copy.out.data);
 	free(copy.err.data);
+	free(copy.left_behind.survivors);
+	free(copy.error);
 	free(copy.order);
 	memset(res, 0, size);
 	res->size = copy.size;

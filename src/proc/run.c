@@ -1,5 +1,7 @@
 /* run.c - the calls on a run that is under way, and the one that blocks. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -16,6 +18,46 @@ writ_stop(struct writ_proc *proc, enum writ_stop how, const char *by)
 	return 0;
 }
 
+struct cancel {
+	struct post post; /* first member */
+	struct writ_host *host;
+	uint64_t number;
+	enum writ_stop how;
+	char by[16];
+};
+
+static void
+cancel_now(struct post *post)
+{
+	struct cancel *cancel = (struct cancel *)(void *)post;
+
+	for (struct writ_proc *proc = cancel->host->procs; proc != NULL; proc = proc->next)
+		if (cancel->number == 0 || cancel->number == proc->number)
+			writ_stop(proc, cancel->how, cancel->by);
+	free(cancel);
+}
+
+int
+writ_cancel(struct writ_host *host, uint64_t number, enum writ_stop how, const char *by)
+{
+	struct cancel *cancel = malloc(sizeof(*cancel));
+
+	if (cancel == NULL)
+		return WRIT_E_NOMEM;
+	*cancel = (struct cancel){
+		.post.call = cancel_now, .host = host, .number = number, .how = how
+	};
+	snprintf(cancel->by, sizeof(cancel->by), "%s", by != NULL ? by : "caller");
+	loop_post(&host->loop, &cancel->post);
+	return 0;
+}
+
+uint64_t
+writ_proc_number(const struct writ_proc *proc)
+{
+	return proc->number;
+}
+
 int
 writ_proc_signal(struct writ_proc *proc, int signal, struct writ_error *err)
 {
@@ -28,16 +70,16 @@ writ_proc_signal(struct writ_proc *proc, int signal, struct writ_error *err)
 	return 0;
 }
 
-int
-writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_res,
-	       struct writ_error *err)
+/* Steps the host until the run has ended, or the time is over. */
+static int
+wait_for(struct writ_proc *proc, int64_t max_ms, struct writ_error *err)
 {
 	int64_t now = os_clock_ns();
 	int64_t end = max_ms < 0 || max_ms > (INT64_MAX - now) / NS_PER_MS
 			      ? INT64_MAX
 			      : now + max_ms * NS_PER_MS;
 
-	while (!proc->finished && !proc->unborn) {
+	while (!proc->finished) {
 		int64_t left_ms = end == INT64_MAX ? -1 : (end - now + NS_PER_MS - 1) / NS_PER_MS;
 		int r;
 
@@ -49,6 +91,21 @@ writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_
 			return writ_fail(err, r, WRIT_STAGE_WAIT, 0, NULL, "%s", "the host");
 		now = os_clock_ns();
 	}
+	return 0;
+}
+
+int
+writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_res,
+	       struct writ_error *err)
+{
+	int r = host_check_wait(proc->host, "writ_proc_wait()", "`ended` tells the end", err);
+
+	if (r == 0)
+		r = wait_for(proc, max_ms, err);
+	if (r < 0)
+		return r;
+	if (proc->res.error != NULL)
+		return writ_fail_as(err, proc->res.error);
 	*ret_res = &proc->res;
 	return 0;
 }
@@ -111,23 +168,20 @@ static int
 run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *ret_res,
        struct writ_error *err)
 {
-	struct writ_events events = { .size = sizeof(events), .keep = true };
-	struct plan plan = { .start.later = true };
+	struct writ_events events = { .size = sizeof(events), .keep = true, .later = true };
 	struct writ_proc *proc = NULL;
 	struct writ_result *res = NULL;
 	int r;
 
 	loop_be_alone(&host->loop);
-	r = proc_start(host, cmd, &events, &plan, &proc, err);
+	r = proc_start(host, cmd, &events, true, &proc, err);
 	if (r == 0)
 		r = writ_proc_wait(proc, -1, &res, err);
-	if (r == 0 && proc->unborn)
-		r = os_child_failure(proc->child, err);
-	else if (r == 0)
+	if (r == 0)
 		move_result(&proc->res, ret_res);
 	writ_proc_free(proc);
-	loop_be_shared(&host->loop); /* nothing is left in it: a second run has done this */
-	plan_done(&plan);
+	if (!host->alone) /* nothing is left in it: a second run has done this */
+		loop_be_shared(&host->loop);
 	return r;
 }
 
@@ -138,8 +192,10 @@ writ_run(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result 
 	struct writ_host *own = NULL;
 	int r;
 
-	if (host != NULL)
-		return run_in(host, cmd, ret_res, err);
+	if (host != NULL) {
+		r = host_check_wait(host, "writ_run()", "use writ_start() with `later`", err);
+		return r < 0 ? r : run_in(host, cmd, ret_res, err);
+	}
 	r = writ_host_new(NULL, &own, err);
 	if (r < 0)
 		return r;

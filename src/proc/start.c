@@ -132,10 +132,21 @@ may_hold_ends(const struct writ_proc *proc)
 	       os_child_level(proc->child) >= WRIT_LEVEL_LAUNCHER;
 }
 
+/* A sink is told of no output before it is told of the start. */
+static int
+watch_outputs(struct writ_proc *proc, struct writ_error *err)
+{
+	struct loop *loop = &proc->host->loop;
+	int r = stream_begin(&proc->out, loop, err);
+
+	return r == 0 ? stream_begin(&proc->err, loop, err) : r;
+}
+
 static int
 watch(struct writ_proc *proc, struct writ_error *err)
 {
 	struct loop *loop = &proc->host->loop;
+	writ_fd start_fd = os_child_start_fd(proc->child);
 	int r;
 
 	if (may_hold_ends(proc)) {
@@ -143,14 +154,15 @@ watch(struct writ_proc *proc, struct writ_error *err)
 		stream_hold_end(&proc->err);
 	}
 	r = stream_begin(&proc->in, loop, err);
-	if (r == 0)
-		r = stream_begin(&proc->out, loop, err);
-	if (r == 0)
-		r = stream_begin(&proc->err, loop, err);
+	if (r == 0 && !proc->plan->start.tell)
+		r = watch_outputs(proc, err);
 	if (r < 0)
 		return r;
+	if (start_fd >= 0)
+		r = loop_add(loop, &proc->start_source, start_fd, OS_POLL_READ);
 	/* the last: what was written before the end is looked at before it */
-	r = loop_add(loop, &proc->main_source, os_child_fd(proc->child), OS_POLL_READ);
+	if (r == 0)
+		r = loop_add(loop, &proc->main_source, os_child_fd(proc->child), OS_POLL_READ);
 	return r < 0 ? writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll") : 0;
 }
 
@@ -167,16 +179,14 @@ enlist(struct writ_proc *proc)
 	host->proc_count++;
 }
 
-/* What the result tells of the request: nothing waits for it, so it is put
- * together when the program is on its way. */
+/* What the result tells of the request. */
 static int
-describe(struct writ_proc *proc, const struct writ_cmd *cmd, const struct plan *plan,
-	 struct writ_error *err)
+describe(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err)
 {
 	struct writ_result *res = &proc->res;
 
 	ulid_make(res->id);
-	res->order = plan_order(cmd, plan);
+	res->order = plan_order(cmd, proc->plan);
 	if (res->order == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_RECORD);
 	return 0;
@@ -190,7 +200,7 @@ fill_identity(struct writ_proc *proc)
 	res->identity = *os_child_id(proc->child);
 	res->containment = os_child_level(proc->child);
 	res->guarded = os_child_is_guarded(proc->child);
-	if (proc->record) {
+	if (proc->record && res->identity.pid != 0) {
 		auto_free char *head = record_head(res);
 
 		if (head != NULL)
@@ -198,23 +208,69 @@ fill_identity(struct writ_proc *proc)
 	}
 }
 
-/* Nobody looks at the run before it has ended: neither a record nor a sink. */
-static bool
-is_unseen(const struct writ_cmd *cmd)
+void
+proc_forget_start(struct writ_proc *proc)
 {
-	return !cmd->record && cmd->out.kind != WRIT_OUT_STREAM && cmd->err.kind != WRIT_OUT_STREAM;
+	struct plan *plan = proc->plan;
+
+	loop_remove(&proc->host->loop, &proc->start_source);
+	proc->plan = NULL;
+	/* what a program that hangs between clone and exec may yet read stays */
+	if (plan == NULL || (proc->child != NULL && !os_child_forget_start(proc->child)))
+		return;
+	plan_done(plan);
+	free(plan);
+}
+
+void
+proc_be_born(struct writ_proc *proc)
+{
+	bool tell = proc->plan->start.tell;
+
+	proc->born = true;
+	proc_forget_start(proc);
+	if (!tell)
+		return;
+	fill_identity(proc);
+	if (watch_outputs(proc, NULL) < 0)
+		proc_stop(proc, WRIT_LOST, "host", true); /* no memory to hear it with */
+	/* of one that was killed meanwhile it is not known whether it ever ran */
+	if (proc->events.started != NULL && !proc->stopping)
+		proc->events.started(proc->events.ctx, proc);
+}
+
+/* Is anything to be done or told between the start and the end? */
+static bool
+is_watched(const struct writ_proc *proc, const struct writ_cmd *cmd)
+{
+	return proc->events.started != NULL || cmd->record || cmd->out.kind == WRIT_OUT_STREAM ||
+	       cmd->err.kind == WRIT_OUT_STREAM;
+}
+
+/* A lone run of a blocking call need not wait for its exec either, if nobody looks
+ * before its end. */
+static void
+decide_wait(struct writ_proc *proc, const struct writ_cmd *cmd)
+{
+	struct os_start *start = &proc->plan->start;
+
+	start->tell = is_watched(proc, cmd);
+	start->later = proc->events.later && !(proc->blocks && start->tell);
+	start->tell = start->tell && start->later;
 }
 
 /* All that can fail without a program having run. */
 static int
-launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct plan *plan,
-       struct writ_error *err)
+launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err)
 {
+	struct plan *plan = proc->plan;
 	int r;
 
-	plan->start.later = plan->start.later && is_unseen(cmd);
+	decide_wait(proc, cmd);
 	r = plan_make(cmd, plan, err);
-	if (r == 0 && proc->host->proc_count > 0) {
+	if (r == 0 && plan->start.later && !plan_keep(plan))
+		r = writ_fail_nomem(err, WRIT_STAGE_CLONE);
+	if (r == 0 && proc->host->proc_count > 0 && !proc->host->alone) {
 		r = loop_be_shared(&proc->host->loop);
 		if (r < 0)
 			return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll");
@@ -246,7 +302,13 @@ new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_e
 
 	if (proc == NULL)
 		return NULL;
+	proc->plan = calloc(1, sizeof(*proc->plan));
+	if (proc->plan == NULL) {
+		free(proc);
+		return NULL;
+	}
 	proc->host = host;
+	proc->number = ++host->last_number;
 	if (events != NULL)
 		memcpy(&proc->events, events,
 		       events->size != 0 && events->size < sizeof(*events) ? events->size
@@ -259,50 +321,50 @@ new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_e
 	proc->err.fd = proc->err.child_fd = proc->err.file = proc->err.observer = -1;
 	proc->in.source.fd = proc->out.source.fd = proc->err.source.fd = -1;
 	proc->main_source = (struct source){ .fd = -1, .ready = child_ready, .ctx = proc };
-	proc->tree_source = proc->main_source;
+	proc->tree_source = proc->start_source = proc->main_source;
 	proc->timer = (struct timer){ .due = timer_due, .ctx = proc };
 	proc->res.size = sizeof(proc->res);
 	return proc;
 }
 
-/* Nothing ran: the record says why. If there can be none, the error says so. */
-static void
-record_failure(struct writ_proc *proc, struct writ_error *err)
-{
-	int r = 0;
-
-	proc->res.cause = WRIT_NOT_STARTED;
-	proc->res.exit_code = -1;
-	proc->res.in.bytes = proc->res.out.bytes = proc->res.err.bytes = -1;
-	proc->res.in.read_all = WRIT_UNKNOWN;
-	proc->res.usage = (struct writ_usage){ -1, -1, WRIT_SOURCE_NONE, -1, WRIT_SOURCE_NONE };
-	proc->res.started_ns = os_clock_real_ns();
-	proc->res.error = *err;
-	if (proc->record && os_fd_is_writable(proc->record_fd))
-		r = record_write(&proc->res, proc->record_fd);
-	if (r < 0)
-		writ_hint(err, err->code, "moreover, cannot write the record: %s", strerror(-r));
-}
-
-/* Frees it too. */
+/* Nothing ran, and nothing is left of it. Frees it too. */
 static void
 fail(struct writ_proc *proc, struct writ_error *err)
 {
-	record_failure(proc, err);
-	if (proc->child != NULL) {
-		proc_abandon(proc);
-		return;
-	}
-	stream_done(&proc->in);
-	stream_done(&proc->out);
-	stream_done(&proc->err);
-	os_tty_free(proc->tty);
+	if (proc->child != NULL)
+		os_child_kill_tree(proc->child);
+	proc_conclude_failure(proc, err);
 	proc_free(proc);
+}
+
+static int
+start(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err)
+{
+	int r = launch(proc, cmd, err);
+
+	/* nothing waits for it: the program is on its way meanwhile */
+	if (r < 0)
+		describe(proc, cmd, NULL);
+	else
+		r = describe(proc, cmd, err);
+	if (r < 0)
+		return r;
+	enlist(proc);
+	fill_identity(proc);
+	r = watch(proc, err);
+	if (r < 0)
+		return r;
+	if (!proc->plan->start.later) {
+		proc->born = true;
+		proc_forget_start(proc);
+	}
+	proc_set_timer(proc);
+	return 0;
 }
 
 int
 proc_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_events *events,
-	   struct plan *plan, struct writ_proc **ret_proc, struct writ_error *err)
+	   bool blocks, struct writ_proc **ret_proc, struct writ_error *err)
 {
 	struct writ_error own_err = { 0 };
 	struct writ_cmd checked = { 0 };
@@ -314,27 +376,21 @@ proc_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 	r = host_check(host, err);
 	if (r < 0)
 		return r;
+	if (host->alone)
+		loop_be_alone(&host->loop);
 	r = check_cmd(cmd, &checked, err);
 	proc = new_proc(host, &checked, events);
 	if (proc == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_HOST);
-
+	proc->blocks = blocks;
 	if (r == 0)
-		r = launch(proc, &checked, plan, err);
-	if (r == 0)
-		r = describe(proc, &checked, plan, err);
+		r = start(proc, &checked, err);
 	else
-		describe(proc, &checked, plan, NULL);
-	if (r == 0) {
-		enlist(proc);
-		fill_identity(proc);
-		r = watch(proc, err);
-	}
+		describe(proc, &checked, NULL);
 	if (r < 0) {
 		fail(proc, err);
 		return r;
 	}
-	proc_set_timer(proc);
 	*ret_proc = proc;
 	return 0;
 }
@@ -343,9 +399,10 @@ int
 writ_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_events *events,
 	   struct writ_proc **ret_proc, struct writ_error *err)
 {
-	struct plan plan = { 0 };
-	int r = proc_start(host, cmd, events, &plan, ret_proc, err);
+	bool later = events != NULL && events->later;
+	int r = later ? 0
+		      : host_check_wait(host, "writ_start()",
+					"set `later` in struct writ_events", err);
 
-	plan_done(&plan);
-	return r;
+	return r < 0 ? r : proc_start(host, cmd, events, false, ret_proc, err);
 }

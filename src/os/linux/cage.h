@@ -16,6 +16,9 @@ struct os_child {
 	bool recorded; /* the guardian or the launcher has the head of its record */
 	struct writ_id id;
 	int pidfd; /* of our child: the program, or its launcher */
+	int birth; /* readable when the program was executed, or was not; or -1 */
+	bool birth_is_said; /* by a launcher on its way to become the program */
+	bool born; /* executed, or known to have failed */
 	struct spawned spawned; /* what is known of that */
 	/* with what it is started, as long as that may be needed: */
 	const struct os_start *start;
@@ -55,20 +58,22 @@ extern const struct cage_ops cage_session; /* and the program alone */
 /* A cage that cannot be had answers this from start(): try the next one. */
 enum { CAGE_NEXT = 1 };
 
-/* Starts `order` as our own child. With `later`, the order must live as long as
- * the child is pending. */
-int cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
-	       int cgroup, bool later, struct writ_error *err);
+/* Starts the program as our own child. */
+int cage_spawn(struct os_child *child, const struct os_start *start, int cgroup,
+	       struct writ_error *err);
 
 /* Frees with what it was started, when that is read no more. */
 void cage_forget_start(struct os_child *child);
 
-/* Our child has ended, or was killed: learns whether it had executed. */
+/* Looks whether it has executed, where no launcher stays to tell. */
+void cage_look(struct os_child *child);
+
+/* Our child has ended, or was killed: whether it had executed is known. */
 void cage_settle(struct os_child *child);
 
-/* Starts the launcher in a mode, with the order for it; `boot` ends in it. With
- * `later`, what it says of the start is to be heard with the end. */
-int cage_launch(struct os_child *child, const struct os_start *start, const char *mode, int cgroup,
+/* Starts the launcher, to stay ("run") or to become the program ("exec"). */
+enum launch { LAUNCH_RUN, LAUNCH_EXEC };
+int cage_launch(struct os_child *child, const struct os_start *start, enum launch mode, int cgroup,
 		bool later, struct writ_error *err);
 
 /* The launcher said who the program is, or why there is none. */
@@ -80,11 +85,7 @@ bool cage_reap(struct os_child *child, struct os_end *ret_end);
 /* Waits until the descriptor can be read, at most so long; false: it cannot. */
 bool cage_wait(int fd, int64_t max_ms);
 
-/* Reaps our child, which has just been killed; it is waited for, with a bound,
- * for a zombie would be the caller's. */
-void cage_reap_killed(struct os_child *child);
-
-/* Waits for a launcher that ends by itself, with a bound, and reaps it. */
-void cage_await(struct os_child *child);
+/* Our child, which was killed or ends by itself, is reaped later. */
+void cage_leave(struct os_child *child);
 
 #endif

@@ -16,23 +16,15 @@ static int
 start_in(struct os_child *child, const struct os_start *start, const struct leaf *leaf,
 	 struct writ_error *err)
 {
-	int r;
-
 	/* another identity, in memory that is also ours, could be traced by that
 	 * user's other processes: the launcher changes it in memory of its own */
 	if (start->creds != NULL) {
 		if (host_launcher(child->host) < 0)
 			return CAGE_NEXT;
-		r = cage_launch(child, start, "exec", leaf->dir, false, err);
-		child->sock = os_fd_close(child->sock);
-		return r;
+		return cage_launch(child, start, LAUNCH_EXEC, leaf->dir,
+				   start->later && child->host->launcher_works, err);
 	}
-	child->start = start;
-	child->order = mfree(child->order); /* of a leaf that was not to be had */
-	r = order_direct(start, &child->order, err);
-	if (r < 0)
-		return r;
-	return cage_spawn(child, start, child->order, leaf->dir, start->later, err);
+	return cage_spawn(child, start, leaf->dir, err);
 }
 
 static int
@@ -69,6 +61,7 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 static void
 step(struct os_child *child)
 {
+	cage_look(child);
 	if (!child->ended && cage_reap(child, &child->end)) {
 		child->ended = true;
 		cage_settle(child);
@@ -175,11 +168,9 @@ close_child(struct os_child *child)
 		talk_send(child->host->guardian, &note, NULL, 0, -1);
 	if (child->leaf == NULL)
 		return;
-	if (!child->empty && !child->released) {
+	if (!child->empty && !child->released)
 		kill_tree(child);
-		cage_reap_killed(child);
-		cage_settle(child);
-	}
+	cage_leave(child);
 	leaf_put(&child->host->cgroups, child->leaf, child->empty && !child->forced);
 }
 

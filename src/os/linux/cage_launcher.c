@@ -23,7 +23,7 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 
 	if (r < 0)
 		return CAGE_NEXT;
-	r = cage_launch(child, start, "run", -1, later, err);
+	r = cage_launch(child, start, LAUNCH_RUN, -1, later, err);
 	child->guarded = r == 0;
 	return r;
 }
@@ -142,19 +142,15 @@ usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 	return true;
 }
 
-/* It ends by itself after NOTE_EMPTY, which nobody needs to wait for, and after
- * NOTE_LEAVE; while anything is left it goes on killing as an orphaned launcher
- * does, once its socket is closed. */
+/* It ends by itself after NOTE_EMPTY, and after NOTE_LEAVE; while anything is
+ * left it goes on killing as an orphaned launcher does, once its socket is
+ * closed. Nobody needs to wait for it. */
 static void
 close_child(struct os_child *child)
 {
 	child->sock = os_fd_close(child->sock);
-	if (child->empty && child->last.type == NOTE_EMPTY && child->pidfd >= 0) {
-		host_leave(child->host, child->pidfd);
-		child->pidfd = -1;
-	}
-	cage_await(child);
-	cage_settle(child);
+	host_leave(child->host, child->pidfd);
+	child->pidfd = -1;
 }
 
 const struct cage_ops cage_launcher = {

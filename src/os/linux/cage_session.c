@@ -16,15 +16,12 @@
 static int
 start_child(struct os_child *child, const struct os_start *start, struct writ_error *err)
 {
-	auto_free struct order *order = NULL;
 	int way = child->host->spawner.way;
-	int r = order_direct(start, &order, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (start->creds != NULL) /* not in memory that is also ours */
 		child->host->spawner.way = SPAWN_COPY;
-	r = cage_spawn(child, start, order, -1, false, err);
+	r = cage_spawn(child, start, -1, err);
 	if (start->creds != NULL)
 		child->host->spawner.way = way;
 	return r;
@@ -68,8 +65,11 @@ count(struct os_child *child)
 static void
 step(struct os_child *child)
 {
-	if (!child->ended && cage_reap(child, &child->end))
+	cage_look(child);
+	if (!child->ended && cage_reap(child, &child->end)) {
 		child->ended = true;
+		cage_settle(child);
+	}
 	if (child->ended)
 		child->empty = count(child) == 0;
 }
@@ -159,10 +159,9 @@ usage(struct os_child *child, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 static void
 close_child(struct os_child *child)
 {
-	if (child->empty || child->released)
-		return;
-	kill_tree(child);
-	cage_reap_killed(child);
+	if (!child->empty && !child->released)
+		kill_tree(child);
+	cage_leave(child);
 }
 
 const struct cage_ops cage_session = {

@@ -33,7 +33,7 @@ start(const char *database, const char *key, const int fd[3], struct spawned *re
 	const char *argv[] = { "getent", "--", database, key, NULL };
 	struct os_start start = { .argv = argv, .map_count = 3 };
 	struct spawner spawner = { 0 };
-	int r = spawner_open(&spawner);
+	int r = 0;
 
 	for (int i = 0; i < 3; i++)
 		start.map[i] = (struct os_map){ fd[i], i };
@@ -45,7 +45,7 @@ start(const char *database, const char *key, const int fd[3], struct spawned *re
 				       .cgroup = -1 };
 
 		start.exe = places[i];
-		r = order_direct(&start, &order, NULL) < 0 ? -ENOMEM : 0;
+		r = order_direct(&start, -1, &order, NULL) < 0 ? -ENOMEM : 0;
 		spawn.order = order;
 		if (r == 0)
 			r = spawn_child(&spawner, &spawn, ret_spawned);

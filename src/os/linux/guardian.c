@@ -74,8 +74,7 @@ await_end(struct os_host *host)
 {
 	siginfo_t info;
 
-	if (host->guardian_spawned.pending)
-		spawn_settle(&host->spawner, -1);
+	spawn_settle(&host->spawner, &host->guardian_spawned, -1);
 	if (host->guardian >= 0 && (host->guardian_ready || cage_wait(host->guardian, END_MS))) {
 		host->guardian = os_fd_close(host->guardian);
 		while (host->guardian_is_ours && host->guardian_spawned.pid > 0 &&
@@ -118,8 +117,7 @@ guardian_ensure(struct os_host *host)
 bool
 guardian_is_born(struct os_host *host)
 {
-	if (host->guardian_spawned.pending)
-		spawn_settle(&host->spawner, -1);
+	spawn_settle(&host->spawner, &host->guardian_spawned, -1);
 	return !host->guardian_spawned.failed;
 }
 

@@ -33,11 +33,9 @@ os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
 	host->self_fd = pidfd_open_one(host->owner);
 	host->cgroups.base = -1;
 	r = os_id_of(host->owner, host->self_fd, os_boot(), &host->self);
-	if (r == 0)
-		r = spawner_open(&host->spawner);
 	if (r < 0) {
 		os_host_close(host);
-		return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "memory or /proc");
+		return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "/proc");
 	}
 	host->null = fd_lift(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (host->null < 0) {
@@ -70,6 +68,7 @@ os_host_close(struct os_host *host)
 	os_fd_close(host->launcher);
 	os_fd_close(host->self_fd);
 	os_fd_close(host->null);
+	free(host->leaving);
 	free(host);
 	return NULL;
 }

@@ -6,8 +6,6 @@
 #include "os/os_child.h"
 #include "spawn.h"
 
-enum { HOST_LEAVING_MAX = 4 };
-
 struct os_host {
 	int64_t owner; /* pid of the process that opened it */
 	struct writ_id self;
@@ -23,8 +21,9 @@ struct os_host {
 	struct order *guardian_order; /* that it was started with */
 	char *guardian_argv[5];
 	int next_run;
-	int leaving[HOST_LEAVING_MAX]; /* pidfds of launchers that are about to end */
+	int *leaving; /* pidfds of children that are about to end */
 	int leaving_count;
+	int leaving_room;
 	struct spawner spawner;
 	struct cgroups cgroups;
 };

@@ -1,6 +1,8 @@
-/* leaving.c - launchers that have told the end of their run, and are on their
- * way out. To wait for each would cost what starting a program costs. */
+/* leaving.c - children on their way out: launchers that have told the end of their
+ * run, and what was killed. To wait for each would cost what starting a program
+ * costs, and could take for ever. */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "cage.h"
@@ -38,9 +40,32 @@ host_reap(struct os_host *host, bool wait)
 	host->leaving_count = left;
 }
 
+static bool
+make_room(struct os_host *host)
+{
+	int room = host->leaving_room == 0 ? 4 : 2 * host->leaving_room;
+	int *larger;
+
+	if (host->leaving_count < host->leaving_room)
+		return true;
+	larger = reallocarray(host->leaving, (size_t)room, sizeof(*larger));
+	if (larger == NULL)
+		return false;
+	host->leaving = larger;
+	host->leaving_room = room;
+	return true;
+}
+
 void
 host_leave(struct os_host *host, int take_pidfd)
 {
-	host_reap(host, host->leaving_count == HOST_LEAVING_MAX);
-	host->leaving[host->leaving_count++] = take_pidfd;
+	if (take_pidfd < 0)
+		return;
+	host_reap(host, false);
+	if (make_room(host)) {
+		host->leaving[host->leaving_count++] = take_pidfd;
+		return;
+	}
+	reap_one(take_pidfd, true);
+	os_fd_close(take_pidfd);
 }

@@ -234,26 +234,6 @@ add_exec(struct making *making, const char *exe)
 	add(making, STEP_EXEC, 0, 0)->at = at;
 }
 
-int
-order_direct(const struct os_start *start, struct order **ret_order, struct writ_error *err)
-{
-	struct making making;
-	size_t texts_at;
-	int r = begin(&making, start, err);
-
-	if (r < 0)
-		return r;
-	texts_at = making.order->size;
-	add(&making, STEP_SIGNALS, 0, 0);
-	if (!start->on_terminal)
-		add(&making, STEP_SESSION, 0, 0);
-	add_attributes(&making, start);
-	add_descriptors(&making, start->map, start->map_count, NULL, 0);
-	add_exec(&making, start->exe);
-	*ret_order = finish(&making, texts_at);
-	return 0;
-}
-
 /* The first number from `*next` on that the program does not get. */
 static int
 next_free(const struct os_start *start, int *next)
@@ -266,6 +246,30 @@ next_free(const struct os_start *start, int *next)
 		if (!used)
 			return (*next)++;
 	}
+}
+
+int
+order_direct(const struct os_start *start, int closing, struct order **ret_order,
+	     struct writ_error *err)
+{
+	struct move more = { .from = closing, .closes = true };
+	struct making making;
+	size_t texts_at;
+	int next = 3;
+	int r = begin(&making, start, err);
+
+	if (r < 0)
+		return r;
+	texts_at = making.order->size;
+	more.to = next_free(start, &next);
+	add(&making, STEP_SIGNALS, 0, 0);
+	if (!start->on_terminal)
+		add(&making, STEP_SESSION, 0, 0);
+	add_attributes(&making, start);
+	add_descriptors(&making, start->map, start->map_count, &more, closing >= 0);
+	add_exec(&making, start->exe);
+	*ret_order = finish(&making, texts_at);
+	return 0;
 }
 
 int

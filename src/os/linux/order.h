@@ -16,8 +16,10 @@ struct order_extra {
 	int launcher_at;
 };
 
-/* All steps, from the signals to the program: for a child of ours. */
-int order_direct(const struct os_start *start, struct order **ret_order, struct writ_error *err);
+/* All steps, from the signals to the program: for a child of ours. The descriptor
+ * `closing` (-1: none) stays open until it is executed. */
+int order_direct(const struct os_start *start, int closing, struct order **ret_order,
+		 struct writ_error *err);
 
 /* The steps up to executing the launcher, which sets up the descriptors. */
 int order_boot(const struct os_start *start, struct order_extra *extra, struct order **ret_order,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "lift.h"
@@ -102,4 +103,37 @@ os_poll_few(const struct os_watch *few, int count, struct os_event *events, int 
 		events[found++].what = from_epoll((uint32_t)list[i].revents);
 	}
 	return found;
+}
+
+int
+os_wake_open(writ_fd *ret_wake)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	fd = fd_lift(fd);
+	if (fd < 0)
+		return fd;
+	*ret_wake = fd;
+	return 0;
+}
+
+/* EAGAIN, after 2^64 - 1 of these: it is readable. */
+void
+os_wake_tell(writ_fd wake)
+{
+	uint64_t one = 1;
+	ssize_t written = write(wake, &one, sizeof(one));
+
+	(void)written;
+}
+
+void
+os_wake_clear(writ_fd wake)
+{
+	uint64_t count;
+	ssize_t taken = read(wake, &count, sizeof(count));
+
+	(void)taken;
 }

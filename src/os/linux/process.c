@@ -80,7 +80,7 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 
 	if (child == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
-	child->pidfd = child->sock = -1;
+	child->pidfd = child->sock = child->birth = -1;
 	for (int i = 0; i < CAGE_COUNT && r == CAGE_NEXT; i++) {
 		int level = level_in(i, host, start);
 
@@ -92,6 +92,7 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 					    .level = level,
 					    .run = host->next_run++,
 					    .pidfd = -1,
+					    .birth = -1,
 					    .sock = -1 };
 		r = child->ops->start(child, start, err);
 	}
@@ -99,15 +100,36 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 		if (child->host != NULL) {
 			child->empty = true;
 			os_child_close(child);
+			host_reap(host, !start->later);
 		} else {
 			free(child);
 		}
 		return r == CAGE_NEXT ? refuse_level(host, start, err) : r;
 	}
-	if (!start->later)
-		cage_forget_start(child);
 	*ret_child = child;
 	return 0;
+}
+
+writ_fd
+os_child_start_fd(const struct os_child *child)
+{
+	return child->birth;
+}
+
+/* Where it is in the kernel's hands (D state), it may come back one day, and read. */
+bool
+os_child_forget_start(struct os_child *child)
+{
+	child->birth = os_fd_close(child->birth);
+	cage_settle(child);
+	if (child->spawned.birth != NULL) {
+		spawn_give_up(&child->spawned);
+		child->order = child->boot = NULL;
+		child->launcher_argv = NULL;
+		return false;
+	}
+	cage_forget_start(child);
+	return true;
 }
 
 int
@@ -143,7 +165,8 @@ os_child_step(struct os_child *child)
 {
 	child->ops->step(child);
 	return (child->ended ? OS_CHILD_ENDED : 0U) | (child->empty ? OS_CHILD_EMPTY : 0U) |
-	       (child->spawned.failed ? OS_CHILD_FAILED : 0U) |
+	       (child->spawned.failed && child->ended ? OS_CHILD_FAILED : 0U) |
+	       (child->born && !child->spawned.failed ? OS_CHILD_STARTED : 0U) |
 	       (child->empty && child->ops->is_gone(child) ? OS_CHILD_GONE : 0U);
 }
 

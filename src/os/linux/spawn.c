@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "child.h"
 #include "clone.h"
 #include "lift.h"
@@ -22,23 +23,33 @@ enum {
 	GUARD_BYTES = 64 * 1024, /* a page on every machine */
 	STACK_BYTES = 64 * 1024,
 	MAPPING_BYTES = GUARD_BYTES + 2 * STACK_BYTES, /* the second is an orphan's */
+	IDLE_MAX = 8,
 };
 
 /* What the child finds at the top of its stack; shared even when the rest of
  * the memory is a copy. */
 struct birth {
 	struct spawn spawn;
+	struct birth *next; /* idle */
+	char *mapping;
 	int enter; /* cgroup.procs to write to, or -1 */
 	int way;
-	char *stack;
 	uint32_t pending; /* the kernel clears and wakes it, at exec or at the end */
 	int64_t orphan_pid;
 	struct step_failure failure;
 	bool failed;
 } __attribute__((aligned(16)));
 
-int
-spawner_open(struct spawner *spawner)
+/* What the child needs lies there; below it the stack grows down. */
+static struct birth *
+top_of_stack(char *stack)
+{
+	return (struct birth *)(void *)(stack + STACK_BYTES) - 1;
+}
+
+/* 0 or a negative errno. */
+static int
+map_stack(struct birth **ret_birth)
 {
 	char *mapping = mmap(NULL, MAPPING_BYTES, PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -51,23 +62,44 @@ spawner_open(struct spawner *spawner)
 		munmap(mapping, MAPPING_BYTES);
 		return r;
 	}
-	spawner->stack = mapping;
+	*ret_birth = top_of_stack(mapping + GUARD_BYTES);
+	(*ret_birth)->mapping = mapping;
 	return 0;
+}
+
+static int
+take_stack(struct spawner *spawner, struct birth **ret_birth)
+{
+	if (spawner->idle == NULL)
+		return map_stack(ret_birth);
+	*ret_birth = spawner->idle;
+	spawner->idle = spawner->idle->next;
+	spawner->idle_count--;
+	return 0;
+}
+
+static void
+put_stack(struct spawner *spawner, struct birth *birth)
+{
+	/* an orphan may still be on the second one */
+	if (spawner->idle_count >= IDLE_MAX && !birth->spawn.orphan) {
+		munmap(birth->mapping, MAPPING_BYTES);
+		return;
+	}
+	birth->next = spawner->idle;
+	spawner->idle = birth;
+	spawner->idle_count++;
 }
 
 void
 spawner_close(struct spawner *spawner)
 {
-	if (spawner->stack != NULL)
-		munmap(spawner->stack, MAPPING_BYTES);
-	spawner->stack = NULL;
-}
+	while (spawner->idle != NULL) {
+		struct birth *birth = spawner->idle;
 
-/* What the child needs lies there; below it the stack grows down. */
-static struct birth *
-top_of_stack(char *stack)
-{
-	return (struct birth *)(void *)(stack + STACK_BYTES) - 1;
+		spawner->idle = birth->next;
+		munmap(birth->mapping, MAPPING_BYTES);
+	}
 }
 
 /* On a stack that is not the thread's, and not to be taken for it. */
@@ -118,7 +150,7 @@ UNWATCHED static void
 be_between(void *arg)
 {
 	struct birth *birth = arg;
-	struct birth *own = top_of_stack(birth->stack + GUARD_BYTES + STACK_BYTES);
+	struct birth *own = top_of_stack(birth->mapping + GUARD_BYTES + STACK_BYTES);
 	long pid;
 
 	*own = *birth;
@@ -157,7 +189,7 @@ static long
 make_child(struct birth *birth, int *ret_pidfd)
 {
 	void (*run)(void *) = birth->spawn.orphan ? be_between : be_child;
-	char *stack = birth->stack + GUARD_BYTES;
+	char *stack = birth->mapping + GUARD_BYTES;
 
 	if (birth->way == SPAWN_CLONE3)
 		return clone_new(birth, stack, ret_pidfd, run);
@@ -237,64 +269,68 @@ reap(int64_t pid)
 			break;
 }
 
-/* The child is off our stack: what it left there is final. */
+/* The child is off the stack: what it left there is final. */
 static void
-settle(const struct birth *birth, struct spawned *spawned)
+settle(struct spawner *spawner, struct spawned *spawned)
 {
-	spawned->pending = false;
+	struct birth *birth = TAKE(&spawned->birth);
+
 	spawned->failure = birth->failure;
 	spawned->failed = birth->failed;
-	if (!birth->spawn.orphan)
-		return;
-	reap(spawned->pid); /* the one between */
-	spawned->pid = birth->orphan_pid;
-	spawned->pidfd = os_fd_close(spawned->pidfd);
+	if (birth->spawn.orphan) {
+		reap(spawned->pid); /* the one between */
+		spawned->pid = birth->orphan_pid;
+		spawned->pidfd = os_fd_close(spawned->pidfd);
+	}
+	put_stack(spawner, birth);
+}
+
+static bool
+is_pending(const struct birth *birth)
+{
+	return __atomic_load_n(&birth->pending, __ATOMIC_ACQUIRE) != 0;
 }
 
 bool
-spawn_settle(struct spawner *spawner, int64_t max_ms)
+spawn_settle(struct spawner *spawner, struct spawned *spawned, int64_t max_ms)
 {
 	int64_t end_ns = os_clock_ns() + max_ms * NS_PER_MS;
 	struct timespec end = { end_ns / (1000 * NS_PER_MS), end_ns % (1000 * NS_PER_MS) };
-	struct birth *birth;
 
-	if (spawner->pending == NULL)
+	if (spawned->birth == NULL)
 		return true;
-	birth = top_of_stack(spawner->stack + GUARD_BYTES);
-	while (__atomic_load_n(&birth->pending, __ATOMIC_ACQUIRE) != 0)
+	while (is_pending(spawned->birth))
 		/* the one that waits until an instant, which no signal puts off */
-		if (sys_call6(SYS_futex, (long)&birth->pending, FUTEX_WAIT_BITSET, 1,
-			      (long)(max_ms < 0 ? NULL : &end), 0,
-			      (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
+		if (max_ms == 0 || sys_call6(SYS_futex, (long)&spawned->birth->pending,
+					     FUTEX_WAIT_BITSET, 1, (long)(max_ms < 0 ? NULL : &end),
+					     0, (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
 			return false;
-	settle(birth, spawner->pending);
-	spawner->pending = NULL;
+	settle(spawner, spawned);
 	return true;
 }
 
 /* The kernel will write there when it dies: nothing else may ever be there. */
 void
-spawn_give_up(struct spawner *spawner)
+spawn_give_up(struct spawned *spawned)
 {
-	spawner->pending = NULL;
-	spawner->stack = NULL;
+	spawned->birth = NULL;
 }
 
 /* What became of it, as far as it is known. Without a pidfd there is none. */
 static int
-hand_over(struct spawner *spawner, const struct birth *birth, int64_t pid, int pidfd,
-	  struct spawned *ret)
+hand_over(struct spawner *spawner, struct birth *birth, int64_t pid, int pidfd, struct spawned *ret)
 {
-	*ret = (struct spawned){ .pid = pid, .pidfd = pidfd, .pending = true };
-	spawner->pending = ret;
+	bool orphan = birth->spawn.orphan;
+
+	*ret = (struct spawned){ .pid = pid, .pidfd = pidfd, .birth = birth };
 	if (pidfd >= 0 && birth->spawn.later && birth->way == SPAWN_CLONE3)
 		return 0;
 	if (pidfd < 0)
 		kill((pid_t)pid, SIGKILL);
-	spawn_settle(spawner, -1);
-	if (!birth->spawn.orphan && (birth->failed || pidfd < 0))
+	spawn_settle(spawner, ret, -1);
+	if (!orphan && (ret->failed || pidfd < 0))
 		reap(pid);
-	if (pidfd >= 0 && birth->failed)
+	if (ret->failed)
 		ret->pidfd = os_fd_close(ret->pidfd);
 	return pidfd < 0 ? pidfd : 0;
 }
@@ -303,26 +339,24 @@ int
 spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *ret)
 {
 	sys_sigset all = ~0ULL;
-	struct birth *birth;
+	struct birth *birth = NULL;
 	sys_sigset before;
 	int pidfd = -1;
-	long pid = 0;
+	long pid;
+	int r = take_stack(spawner, &birth);
 
-	spawn_settle(spawner, -1);
-	if (spawner->stack == NULL)
-		pid = spawner_open(spawner);
-	if (pid < 0)
-		return (int)pid;
-
-	birth = top_of_stack(spawner->stack + GUARD_BYTES);
-	*birth = (struct birth){ .spawn = *spawn, .enter = -1, .stack = spawner->stack };
+	if (r < 0)
+		return r;
+	*birth = (struct birth){ .spawn = *spawn, .mapping = birth->mapping, .enter = -1 };
 	/* raw: libc would leave its own two signals open, whose handlers would
 	 * then run in the child, on our memory */
 	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
 	pid = try_ways(spawner, birth, &pidfd);
 	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
 	os_fd_close(birth->enter);
-	if (pid < 0)
+	if (pid < 0) {
+		put_stack(spawner, birth);
 		return (int)pid;
+	}
 	return hand_over(spawner, birth, pid, fd_lift(pidfd), ret);
 }

@@ -21,10 +21,13 @@ enum spawn_way {
 	SPAWN_WAYS
 };
 
+/* The stack of a child on its way, with what it is told and tells on top. */
+struct birth;
+
 struct spawner {
 	int way; /* enum spawn_way */
-	char *stack;
-	struct spawned *pending; /* whose child may still be on our stack, or NULL */
+	struct birth *idle; /* stacks that nobody is on */
+	int idle_count;
 };
 
 struct spawn {
@@ -33,7 +36,7 @@ struct spawn {
 	char *const *envp;
 	int cgroup;  /* descriptor of the leaf to be born in, or -1 */
 	/* Where it can be done, go on while the child takes its steps. The order,
-	 * argv and envp, and the struct spawned, must live until spawn_settle(). */
+	 * argv and envp must live until it is settled. */
 	bool later;
 	/* Not our child, and not waited for: the one between ends at once. The
 	 * order, argv and envp must live until it has executed, as only it knows. */
@@ -43,13 +46,12 @@ struct spawn {
 struct spawned {
 	int64_t pid; /* of an orphan, when it is not pending */
 	int pidfd;   /* -1 for an orphan */
-	bool pending; /* not settled: whether it failed is not known */
+	struct birth *birth; /* pending: whether it failed is not known; NULL: settled */
 	struct step_failure failure; /* of an order that did not end in exec */
 	bool failed;		     /* of an orphan it is not known */
 };
 
-/* 0 or a negative errno. */
-int spawner_open(struct spawner *spawner);
+/* Frees the idle stacks. */
 void spawner_close(struct spawner *spawner);
 
 /* Returns 0 with the child made, which may have failed in a step (it is then
@@ -57,12 +59,11 @@ void spawner_close(struct spawner *spawner);
  * EOPNOTSUPP, ENODEV and ENOENT being those of the control group. */
 int spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *ret);
 
-/* Waits, at most so long (-1: for ever), until the child that was made last has
- * executed or failed, which ends its being pending; it is not reaped here.
- * False: neither has come to pass. */
-bool spawn_settle(struct spawner *spawner, int64_t max_ms);
+/* Waits, at most so long (-1: for ever; 0: not), until the child has executed or
+ * failed; it is not reaped here. False: neither has come to pass. */
+bool spawn_settle(struct spawner *spawner, struct spawned *spawned, int64_t max_ms);
 
-/* The child that is pending, which has been killed, may keep the stack. */
-void spawn_give_up(struct spawner *spawner);
+/* A child that is pending, and has been killed, may keep its stack for ever. */
+void spawn_give_up(struct spawned *spawned);
 
 #endif

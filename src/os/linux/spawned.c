@@ -22,11 +22,6 @@
 #include "pidfd.h"
 #include "talk.h"
 
-enum {
-	LAUNCHER_END_MS = 4000, /* it gives up after 2 s itself */
-	KILLED_END_MS = 4000,
-};
-
 /* What clone3 answers when it is the control group that cannot be entered. */
 static bool
 is_of_cgroup(int r)
@@ -92,33 +87,81 @@ take_identity(struct os_child *child)
 		os_id_of(child->id.pid, child->pidfd, self->boot, &child->id);
 }
 
-int
-cage_spawn(struct os_child *child, const struct os_start *start, const struct order *order,
-	   int cgroup, bool later, struct writ_error *err)
+/* A pipe whose end at the program closes when that is executed. */
+static int
+open_birth(struct os_child *child, int *ret_end, struct writ_error *err)
 {
-	int r = spawn(child, start, order, (char *const *)start->argv, cgroup, later, err);
+	int ends[2];
+	int r = os_pipe_open(ends);
 
+	if (r < 0)
+		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "pipe");
+	child->birth = ends[0];
+	*ret_end = ends[1];
+	return 0;
+}
+
+int
+cage_spawn(struct os_child *child, const struct os_start *start, int cgroup, struct writ_error *err)
+{
+	auto_fd end = -1;
+	int r = 0;
+
+	cage_forget_start(child); /* of a way that was not to be had */
+	child->start = start;
+	if (start->later && start->tell)
+		r = open_birth(child, &end, err);
+	if (r == 0)
+		r = order_direct(start, end, &child->order, err);
+	if (r == 0)
+		r = spawn(child, start, child->order, (char *const *)start->argv, cgroup,
+			  start->later, err);
 	if (r != 0)
 		return r;
+	child->born = child->spawned.birth == NULL;
 	take_identity(child);
 	return 0;
+}
+
+/* What a launcher that becomes the program says: nothing, when all went well. */
+static bool
+hear_birth(struct os_child *child)
+{
+	struct note note;
+	int r = talk_receive(child->birth, &note, false);
+
+	if (r == -EAGAIN)
+		return false;
+	if (r > 0)
+		cage_hear_start(child, &note);
+	return true;
+}
+
+void
+cage_look(struct os_child *child)
+{
+	if (child->born)
+		return;
+	if (child->birth_is_said)
+		child->born = hear_birth(child);
+	else
+		child->born = spawn_settle(&child->host->spawner, &child->spawned, 0);
 }
 
 void
 cage_settle(struct os_child *child)
 {
-	if (child->spawned.pending && !spawn_settle(&child->host->spawner, KILLED_END_MS)) {
-		/* killed, yet in the kernel's hands (D state): what it has of us stays */
-		spawn_give_up(&child->host->spawner);
-		child->order = child->boot = NULL;
-		child->launcher_argv = NULL;
-	} else if (child->spawned.failed && child->boot != NULL) {
+	if (child->spawned.birth != NULL &&
+	    !spawn_settle(&child->host->spawner, &child->spawned, 0))
+		return; /* killed, yet in the kernel's hands (D state) */
+	cage_look(child);
+	child->born = true;
+	if (child->spawned.failed && child->boot != NULL) {
 		/* it was the launcher that could not be started */
 		free(child->order);
 		child->order = TAKE(&child->boot);
-	} else {
-		child->boot = mfree(child->boot);
 	}
+	child->boot = mfree(child->boot);
 }
 
 void
@@ -126,6 +169,7 @@ cage_hear_start(struct os_child *child, const struct note *note)
 {
 	struct spawned *spawned = &child->spawned;
 
+	child->born = true;
 	if (note->type == NOTE_FAILED) {
 		cage_settle(child); /* the launcher itself has executed */
 		spawned->failed = true;
@@ -141,27 +185,29 @@ cage_hear_start(struct os_child *child, const struct note *note)
 		os_id_of(note->pid, -1, child->host->self.boot, &child->id);
 }
 
-/* What the launcher answers: in mode exec nothing, when all went well. */
+/* What the launcher answers; one that becomes the program nothing, when all went
+ * well. */
 static int
-await_start(struct os_child *child, bool stays, struct writ_error *err)
+await_start(struct os_child *child, enum launch mode, struct writ_error *err)
 {
 	struct note note;
 	int r = talk_receive(child->sock, &note, true);
 
-	if (r == 0 && !stays)
-		return 0;
-	if (r <= 0)
+	if (r > 0)
+		cage_hear_start(child, &note);
+	else if (r < 0 || mode == LAUNCH_RUN)
 		return writ_fail(err, WRIT_E_SYS, WRIT_STAGE_CLONE, r < 0 ? -r : ECHILD,
 				 "the launcher ended early", "%s", child->start->exe);
-	cage_hear_start(child, &note);
 	if (child->spawned.failed)
 		return order_fail(err, child->order, child->start, &child->spawned.failure);
+	child->born = true;
+	child->host->launcher_works = true;
 	return 0;
 }
 
 /* argv with the launcher's own in front; the strings are borrowed. */
 static char **
-make_argv(struct os_child *child, const char *mode)
+make_argv(struct os_child *child, enum launch mode)
 {
 	const char *const *own = child->start->argv;
 	size_t count = strv_count(own);
@@ -170,7 +216,7 @@ make_argv(struct os_child *child, const char *mode)
 	if (argv == NULL)
 		return NULL;
 	argv[0] = (char *)NOTE_NAME;
-	argv[1] = (char *)(uintptr_t)mode;
+	argv[1] = (char *)(mode == LAUNCH_RUN ? "run" : "exec");
 	argv[2] = child->launcher_numbers;
 	for (size_t i = 0; i < count; i++)
 		argv[NOTE_ARGV_FIRST + i] = (char *)(uintptr_t)own[i];
@@ -179,10 +225,10 @@ make_argv(struct os_child *child, const char *mode)
 
 /* The two orders and argv; the order for the launcher is on its way to it. */
 static int
-prepare_launch(struct os_child *child, const struct os_start *start, const char *mode, int socket,
+prepare_launch(struct os_child *child, const struct os_start *start, enum launch mode, int socket,
 	       bool quiet, struct writ_error *err)
 {
-	bool stays = mode[0] == 'r';
+	bool stays = mode == LAUNCH_RUN;
 	struct order_extra extra = { .socket = socket,
 				     .owner = stays ? child->host->self_fd : -1,
 				     .launcher = child->host->launcher };
@@ -207,13 +253,28 @@ prepare_launch(struct os_child *child, const struct os_start *start, const char 
 void
 cage_forget_start(struct os_child *child)
 {
+	child->birth = os_fd_close(child->birth);
 	child->boot = mfree(child->boot);
 	child->order = mfree(child->order);
 	child->launcher_argv = mfree(child->launcher_argv);
 }
 
+/* Started, and not waited for. */
+static void
+expect_start(struct os_child *child, enum launch mode)
+{
+	if (mode == LAUNCH_RUN) {
+		child->id = (struct writ_id){ 0 }; /* to be heard */
+		return;
+	}
+	take_identity(child);
+	child->birth = child->sock;
+	child->birth_is_said = true;
+	child->sock = -1;
+}
+
 int
-cage_launch(struct os_child *child, const struct os_start *start, const char *mode, int cgroup,
+cage_launch(struct os_child *child, const struct os_start *start, enum launch mode, int cgroup,
 	    bool later, struct writ_error *err)
 {
 	auto_fd peer = -1;
@@ -226,23 +287,21 @@ cage_launch(struct os_child *child, const struct os_start *start, const char *mo
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the socket to the launcher");
 	child->sock = ends[0];
 	peer = ends[1];
-	r = prepare_launch(child, start, mode, peer, later, err);
+	r = prepare_launch(child, start, mode, peer, later && !start->tell, err);
 	if (r == 0)
 		r = spawn(child, start, child->boot, child->launcher_argv, cgroup, later, err);
 	if (r == 0 && later)
-		child->id = (struct writ_id){ 0 }; /* to be heard */
+		expect_start(child, mode);
 	if (r != 0 || later)
 		return r;
 
 	peer = os_fd_close(peer);
-	if (mode[0] != 'r')
+	if (mode == LAUNCH_EXEC)
 		take_identity(child);
-	r = await_start(child, mode[0] == 'r', err);
-	if (r < 0) {
-		/* a launcher that has started the program ends it when we are gone */
+	r = await_start(child, mode, err);
+	/* a launcher that has started the program ends it when we are gone */
+	if (r < 0 || mode == LAUNCH_EXEC)
 		child->sock = os_fd_close(child->sock);
-		cage_await(child);
-	}
 	return r;
 }
 
@@ -325,28 +384,10 @@ cage_wait(int fd, int64_t max_ms)
 }
 
 void
-cage_reap_killed(struct os_child *child)
+cage_leave(struct os_child *child)
 {
-	struct os_end ignored;
-
-	if (child->ended || child->pidfd < 0)
+	if (child->ended)
 		return;
-	cage_wait(child->pidfd, KILLED_END_MS);
-	cage_reap(child, &ignored);
-}
-
-void
-cage_await(struct os_child *child)
-{
-	struct os_end ignored;
-
-	if (child->pidfd < 0)
-		return;
-	cage_wait(child->pidfd, LAUNCHER_END_MS);
-	if (!cage_reap(child, &ignored)) {
-		pidfd_signal(child->pidfd, SIGKILL);
-		cage_wait(child->pidfd, LAUNCHER_END_MS);
-		cage_reap(child, &ignored);
-	}
-	child->pidfd = os_fd_close(child->pidfd);
+	host_leave(child->host, child->pidfd);
+	child->pidfd = -1;
 }

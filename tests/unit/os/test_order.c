@@ -118,7 +118,7 @@ descriptors_arrive_where_they_should_whatever_the_map(void)
 		struct table after;
 
 		random_map(&start, &before, i % 2 == 0 ? 7 : 20);
-		CHECK_INT(order_direct(&start, &order, NULL), 0);
+		CHECK_INT(order_direct(&start, -1, &order, NULL), 0);
 		after = play(order, &before);
 		check_map(&after, &start, NULL, 0);
 		free(order);
@@ -138,7 +138,7 @@ all_changing_places_in_one_circle_works(void)
 			before.open[fd] = fd < count ? fd : CLOSED;
 		for (int fd = 0; fd < count; fd++)
 			start.map[fd] = (struct os_map){ (fd + 1) % count, fd };
-		CHECK_INT(order_direct(&start, &order, NULL), 0);
+		CHECK_INT(order_direct(&start, -1, &order, NULL), 0);
 		after = play(order, &before);
 		check_map(&after, &start, NULL, 0);
 		free(order);
@@ -203,7 +203,7 @@ privileges_go_in_the_right_order(void)
 				  .map_count = 3 };
 	struct order *order = NULL;
 
-	CHECK_INT(order_direct(&start, &order, NULL), 0);
+	CHECK_INT(order_direct(&start, -1, &order, NULL), 0);
 	CHECK(find(order, STEP_LIMIT) < find(order, STEP_GROUPS));
 	CHECK(find(order, STEP_NICE) < find(order, STEP_GROUPS));
 	CHECK(find(order, STEP_GROUPS) < find(order, STEP_GID));
@@ -222,7 +222,7 @@ privileges_go_in_the_right_order(void)
 	CHECK_TEXT((char *)order + step->at, "/bin/true");
 	free(order);
 	start.on_terminal = true;
-	CHECK_INT(order_direct(&start, &order, NULL), 0);
+	CHECK_INT(order_direct(&start, -1, &order, NULL), 0);
 	CHECK_INT(find(order, STEP_SESSION), -1);
 	free(order);
 }

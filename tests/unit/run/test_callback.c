@@ -271,7 +271,9 @@ static void
 start_another(void *ctx, struct writ_proc *proc, struct writ_result *res)
 {
 	struct seen *seen = ctx;
-	struct writ_events events = { .size = sizeof(events), .ctx = seen, .ended = start_another };
+	struct writ_events events = {
+		.size = sizeof(events), .ctx = seen, .later = true, .ended = start_another
+	};
 
 	(void)proc;
 	seen->cause = res->cause;
