@@ -8,6 +8,7 @@ Nothing is inherited that the call does not name, nothing outlives it, and
 nothing about it is lost. docs/python.md has all of it.
 """
 import sys as _sys
+from os import register_at_fork as _register_at_fork
 
 try:
     from . import _writ
@@ -20,6 +21,7 @@ from ._writ import (Fed, Identity, Killed, LeftBehind, Node, Output, Result, Usa
                     run, tree)
 from .errors import (Cancelled, ExitError, LostError, OutputLimit, OutputTruncated, RunError,
                      TimeoutExpired, WouldBlock)
+from .waiting import child_of, kill
 
 __version__ = _writ.version
 
@@ -27,3 +29,21 @@ PIPE = -1      # as subprocess.PIPE: of a Process, a stream to write to or read 
 STDOUT = -2    # as subprocess.STDOUT: standard error goes where standard output goes
 NULL = DEVNULL = -3  # as subprocess.DEVNULL: the null device
 INHERIT = -4   # this process's own
+
+_register_at_fork(after_in_child=_writ.note_fork)
+
+# What costs something to import comes when it is first asked for.
+_LATER = {"Process": "process", "offload": "blocking", "aio": None, "green": None}
+
+
+def __getattr__(name):
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+    module = import_module(f"{__name__}.{_LATER[name] or name}")
+    value = globals()[name] = module if _LATER[name] is None else getattr(module, name)
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})

@@ -76,9 +76,7 @@ begin(struct waiting *waiting, const struct writ_cmd *cmd, struct writ_error *er
 		.size = sizeof(events),
 		.ctx = waiting,
 		.ended = note_end,
-#ifdef HAVE_LATER
 		.later = true,
-#endif
 	};
 
 	return writ_start(waiting->host, cmd, &events, &waiting->proc, err);

@@ -132,12 +132,8 @@ failure_raise_code(int code, int stage)
 PyObject *
 failure_raise_result(const struct writ_result *res)
 {
-#ifdef HAVE_LATER
 	return res->error != NULL ? failure_raise(res->error)
 				  : failure_raise_code(WRIT_E_STATE, WRIT_STAGE_NONE);
-#else
-	return failure_raise(&res->error);
-#endif
 }
 
 PyObject *

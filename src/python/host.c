@@ -29,15 +29,12 @@ host_new(bool alone)
 {
 	struct writ_host_options options = {
 		.size = sizeof(options),
-#ifdef HAVE_ALONE
 		.alone = alone,
-#endif
 	};
 	struct writ_error err = { 0 };
 	struct writ_host *host = NULL;
 	int r;
 
-	(void)alone;
 	Py_BEGIN_ALLOW_THREADS
 	r = writ_host_new(&options, &host, &err);
 	Py_END_ALLOW_THREADS

@@ -206,6 +206,20 @@ wake(PyObject *self, PyObject *unused)
 }
 
 static PyObject *
+stop_all(PyObject *self, PyObject *unused)
+{
+	int r;
+
+	(void)unused;
+	if (hub_check(of(self)) < 0)
+		return NULL;
+	r = writ_cancel(of(self)->host, 0, WRIT_STOP_KILL, "caller");
+	if (r < 0)
+		return failure_raise_code(r, WRIT_STAGE_HOST);
+	Py_RETURN_NONE;
+}
+
+static PyObject *
 get_closed(PyObject *self, void *unused)
 {
 	(void)unused;
@@ -239,6 +253,8 @@ static PyMethodDef methods[] = {
 	  "wait($self, max_ms, with_wake=False, /)\n--\n\nThe same after waiting for it; by wake() "
 	  "too." },
 	{ "wake", wake, METH_NOARGS, "wake($self, /)\n--\n\nEnds a wait with_wake." },
+	{ "stop_all", stop_all, METH_NOARGS,
+	  "stop_all($self, /)\n--\n\nBegins to end all its runs at once." },
 	{ "close", close_hub, METH_NOARGS,
 	  "close($self, /)\n--\n\nEnds all its runs at once; in a fork none." },
 	{ 0 },

@@ -83,7 +83,7 @@ fill(PyObject *module)
 {
 	if (refuse_second_interpreter() < 0 || identity_add(module) < 0 ||
 	    result_add(module) < 0 || run_add(module) < 0 || hub_add(module) < 0 ||
-	    world_add(module) < 0 || blocking_add(module) < 0)
+	    thread_add(module) < 0 || world_add(module) < 0 || blocking_add(module) < 0)
 		return -1;
 	return PyModule_AddStringConstant(module, "version", writ_version());
 }

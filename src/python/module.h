@@ -23,6 +23,7 @@ int identity_add(PyObject *module);
 int result_add(PyObject *module);
 int run_add(PyObject *module);
 int blocking_add(PyObject *module);
+int thread_add(PyObject *module);
 int world_add(PyObject *module);
 int hub_add(PyObject *module);
 

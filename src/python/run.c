@@ -27,7 +27,6 @@ tell(struct run *run)
 	run->hub->news = run;
 }
 
-#ifdef HAVE_LATER
 static void
 note_start(void *ctx, struct writ_proc *proc)
 {
@@ -38,7 +37,6 @@ note_start(void *ctx, struct writ_proc *proc)
 	if (run->req.is_process)
 		tell(run);
 }
-#endif
 
 static void
 note_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
@@ -134,10 +132,8 @@ begin(struct run *run)
 		.keep = true,
 		.ended = note_end,
 		.writable = note_room,
-#ifdef HAVE_LATER
 		.later = true,
 		.started = note_start,
-#endif
 	};
 	struct writ_cmd *cmd = &run->req.cmd;
 
@@ -150,9 +146,6 @@ begin(struct run *run)
 		failure_raise(&err);
 		return -1;
 	}
-#ifndef HAVE_LATER
-	run->has_started = true;
-#endif
 	enlist(run);
 	return 0;
 }

@@ -11,6 +11,10 @@ static struct {
 	PyObject *hub_if_exists;
 } names;
 
+/* The eventlet hub of the thread that forked us: its copy here still watches the
+ * parent's descriptors, and what it is told would be taken from the parent. */
+static PyObject *inherited_hub;
+
 /* Borrowed; NULL, without an exception, if it was not imported. */
 static PyObject *
 imported(PyObject *name)
@@ -31,20 +35,33 @@ answers(PyObject *module, PyObject *function)
 	return r;
 }
 
-/* Green threads can be only where a hub is: eventlet makes one for a thread when
- * it first needs it, and keeps it in a variable of the thread. */
+/* Eventlet makes a hub for a thread when it first needs one, and keeps it in a
+ * variable of the thread. A new reference in `*ret_hub`, or NULL: there is none. */
 static int
-has_eventlet_hub(PyObject *module)
+find_eventlet_hub(PyObject *module, PyObject **ret_hub)
 {
 	PyObject *local = PyObject_GetAttr(module, names.threadlocal);
 	PyObject *hub = local == NULL ? NULL : PyObject_GetAttr(local, names.hub);
-	int r = hub != NULL;
+	int r = 0;
 
 	if (hub == NULL && PyErr_ExceptionMatches(PyExc_AttributeError))
 		PyErr_Clear();
 	else if (hub == NULL)
 		r = -1;
 	Py_XDECREF(local);
+	*ret_hub = hub;
+	return r;
+}
+
+/* Green threads can be only where a hub is. */
+static int
+has_eventlet_hub(PyObject *module)
+{
+	PyObject *hub;
+	int r = find_eventlet_hub(module, &hub);
+
+	if (r == 0 && hub != NULL)
+		r = hub != inherited_hub;
 	Py_XDECREF(hub);
 	return r;
 }
@@ -86,7 +103,24 @@ world(PyObject *module, PyObject *unused)
 	return here < 0 ? NULL : PyUnicode_FromString(texts[here]);
 }
 
+/* Of the threads of the parent only the one that forked goes on in us. */
+static PyObject *
+note_fork(PyObject *module, PyObject *unused)
+{
+	PyObject *eventlet = imported(names.eventlet);
+	PyObject *hub = NULL;
+
+	(void)module;
+	(void)unused;
+	if (eventlet != NULL && find_eventlet_hub(eventlet, &hub) < 0)
+		return NULL;
+	Py_XDECREF(inherited_hub);
+	inherited_hub = hub;
+	Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+	{ "note_fork", note_fork, METH_NOARGS, "note_fork()\n--\n\nTo be called in each fork." },
 	{ "world", world, METH_NOARGS,
 	  "world()\n--\n\nWho else runs on this thread: 'plain' (nobody), 'green' or 'asyncio'." },
 	{ 0 },

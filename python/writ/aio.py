@@ -1,0 +1,144 @@
+"""Runs under asyncio: nothing here stops the loop, not even a program on a file
+system that hangs.
+
+    r = await aio.run(["git", "fetch"], timeout=60)
+
+    async with aio.Process(["tail", "-f", log]) as p:
+        async for line in p: ...
+
+Each loop has one host. The loop owns it, by the reader it has for the host's
+descriptor: when the loop is closed, or is no more, what still runs in it ends.
+"""
+import asyncio
+import weakref
+
+from .dialog import Dialog
+from .pump import Bell, Pump
+
+__all__ = ["run", "Process"]
+
+
+class _LoopPump(Pump):
+    def __init__(self, loop):
+        super().__init__()
+        self._loop = weakref.ref(loop)
+        self.now = loop.time
+        loop.add_reader(self.hub.fileno(), self.step)
+
+    def call_later(self, seconds, function):
+        return self._loop().call_later(seconds, function)
+
+
+_pumps = weakref.WeakKeyDictionary()  # loop: a weak reference to its pump
+
+
+def _pump(loop):
+    reference = _pumps.get(loop)
+    pump = reference() if reference is not None else None
+    if pump is None:
+        pump = _LoopPump(loop)
+        _pumps[loop] = weakref.ref(pump)
+    elif pump.is_inherited():
+        raise RuntimeError("this event loop is of the process that forked this one")
+    return pump
+
+
+def _wake(future):
+    if not future.done():
+        future.set_result(None)
+
+
+async def _news(run, loop):
+    """Waits until something has happened to the run. What is called next looks
+    what: nothing can happen in between, for the loop is ours."""
+    await run.notify.add(loop.create_future())
+
+
+async def _end(run, loop):
+    """Ends the tree, and comes back when it is gone: politely first; asked a second
+    time, at once."""
+    if not run.ended:
+        _pump(loop).stop(run)
+    while not run.ended:
+        try:
+            await _news(run, loop)
+        except asyncio.CancelledError:
+            _pump(loop).stop(run, True)
+
+
+async def run(argv, /, **options):
+    """Runs a program to its end, as writ.run() does, without stopping the loop.
+
+    Takes and returns the same. Cancelling it ends the tree, as `grace`, `stop_signal` or
+    `teardown` say, and then raises CancelledError; cancelling again kills at once.
+    """
+    loop = asyncio.get_running_loop()
+    # No name for the pump: the loop alone may hold it.
+    started = _pump(loop).start(argv, options, False, Bell(_wake))
+    try:
+        while not started.ended:
+            await _news(started, loop)
+    except asyncio.CancelledError:
+        await _end(started, loop)
+        raise
+    return started.result()
+
+
+class Process(Dialog):
+    """A program that is talked to while it runs; see writ.Process. All that waits
+    is awaited; a time is given to asyncio.wait_for()."""
+
+    async def _drive(self, dialog):
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                next(dialog)
+            except StopIteration as end:
+                return end.value
+            await _news(self._run, loop)
+
+    def _begin(self):
+        return _pump(asyncio.get_running_loop()).start(self._argv, self._options, True,
+                                                      Bell(_wake))
+
+    def _stop(self, at_once):
+        _pump(asyncio.get_running_loop()).stop(self._run, at_once)
+
+    async def start(self):
+        """Starts it; comes back when the program has been executed, or raises why it
+        could not be. Returns self."""
+        return await self._drive(self._starting())
+
+    async def read(self, size=65536, stream=1):
+        return await self._drive(self._reading(size, stream))
+
+    async def readline(self):
+        return await self._drive(self._reading_line())
+
+    async def write(self, data):
+        return await self._drive(self._writing(data))
+
+    async def wait(self):
+        return await self._drive(self._ending())
+
+    async def stop(self):
+        return await self._drive(self._stopping(False))
+
+    async def kill(self):
+        return await self._drive(self._stopping(True))
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        line = await self.readline()
+        if not line:
+            raise StopAsyncIteration
+        return line
+
+    async def __aenter__(self):
+        return await self.start()
+
+    async def __aexit__(self, *_):
+        if self._run is not None:
+            await _end(self._run, asyncio.get_running_loop())
