@@ -4,10 +4,10 @@
 usage: tools/check.py [--fault] [PATTERN]
 
 The unit tests run plain and with AddressSanitizer and UBSan; those of the
-suite "threads" with ThreadSanitizer too. Then come the system tests and the
-checks of the source. --fault runs only what makes calls fail: the suite "fault"
-and the system tests with "fault" in their name. PATTERN is a part of the
-name of a unit test's program, of a system test, or of a check.
+suite "threads" with ThreadSanitizer too. Then come the system tests, those of the
+Python package, and the checks of the source. --fault runs only what makes calls fail: the suite "fault"
+and the other tests with "fault" in their name. PATTERN is a part of the
+name of a unit test's program, of a system or Python test, or of a check.
 
 The last line is "N passed, N failed, N skipped"; all that was skipped is named
 above it, with its reason.
@@ -176,18 +176,20 @@ def run_unit(tally, suite, pattern):
     return True
 
 
-def run_system(tally, select):
-    print("== system")
-    report = BUILD / "system.xml"
+def run_pytest(tally, suite, select, env=None):
+    """Runs tests/SUITE, and counts what its report tells."""
+    print(f"== {suite}")
+    report = BUILD / f"{suite}.xml"
     report.unlink(missing_ok=True)
     failed_before = len(tally.failed)
-    status, _ = run([*PYTHON, "-m", "pytest", "tests/system", "-q", "-p", "no:cacheprovider",
+    status, _ = run([*PYTHON, "-m", "pytest", f"tests/{suite}", "-q", "-p", "no:cacheprovider",
                      f"--junitxml={report}", *(["-k", select] if select else [])],
                     PYTEST_MAX_S, {"WRIT": str(BUILD / "src" / "cli" / "writ"),
-                                   "WRIT_BUILD": str(BUILD)}, capture=False)
+                                   "WRIT_BUILD": str(BUILD), **(env or {})}, capture=False)
     cases = xml.etree.ElementTree.parse(report).iter("testcase") if report.exists() else ()
     for case in cases:
-        name = f"system: {case.get('classname')}: {case.get('name')}".replace("tests.system.", "")
+        name = f"{suite}: {case.get('classname')}: {case.get('name')}"
+        name = name.replace(f"tests.{suite}.", "")
         skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             tally.fail(name)  # pytest has already shown why
@@ -197,7 +199,15 @@ def run_system(tally, select):
             tally.passed += 1
     # 5: no test was found, which is fine when only some were asked for.
     if status not in (0, 5 if select else 0) and len(tally.failed) == failed_before:
-        tally.fail(f"system: pytest ended with {status}")
+        tally.fail(f"{suite}: pytest ended with {status}")
+
+
+def run_python(tally, select):
+    package = BUILD / "python"
+    if not list(package.glob("writ/_writ.*")):
+        tally.fail("python: the package was not built; was python3-dev not found?")
+        return
+    run_pytest(tally, "python", select, {"PYTHONPATH": str(package)})
 
 
 def run_checks(tally, pattern):
@@ -218,7 +228,8 @@ def main(args):
     tally = Tally()
     sys.stdout.reconfigure(line_buffering=True)  # pytest writes to it as well
     if run_unit(tally, "fault" if fault else None, pattern):
-        run_system(tally, select)
+        run_pytest(tally, "system", select)
+        run_python(tally, select)
     if not fault:
         run_checks(tally, pattern)
     return tally.result()

@@ -21,6 +21,7 @@ KNOWS = {  # a part, and the parts below it; all may include the public headers
     "audit": "os base",
     "client": "wire os base",
     "cli": "",
+    "python": "",
     "broker": "wire",
 }
 # What runs between clone and exec shares its caller's memory: its own headers,

@@ -213,8 +213,56 @@ run(PyObject *module, PyObject *args, PyObject *options)
 	}
 }
 
+static char run_doc[] =
+	"run(argv, /, *, executable=None, search=True, path=None, cwd=None,\n"
+	"    env=None, env_preset='minimal', env_keep=(), env_set={}, env_secret={},\n"
+	"    stdin=NULL, input=None, stdout=PIPE, stderr=PIPE, capture_output=True,\n"
+	"    text=False, encoding=None, errors=None, output_max=16777216,\n"
+	"    overflow='both', pass_fds=(), timeout=None, idle_timeout=None, drain=0.1,\n"
+	"    drain_max=2.0, stop_signal='TERM', grace=5.0, teardown=None, user=None,\n"
+	"    umask=None, nice=None, limits={}, contain='any', keep_tree=False,\n"
+	"    record_fd=None, check=False)\n--\n\n"
+	"Runs a program, waits until it and everything it started has ended, and returns\n"
+	"a Result. How it ended is a value; what could not be run raises.\n\n"
+	"argv         the words, the program first: a list of str, bytes or paths\n"
+	"executable   what to execute, if it is not argv[0]\n"
+	"search       look a program without '/' up in `path` (PATH)\n"
+	"cwd          its working directory; the program is looked up before\n"
+	"env          a mapping: these variables and no others (unless env_preset is given too)\n"
+	"env_preset   'minimal' (PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TERM TMPDIR),\n"
+	"             'none', or 'all' (without loader and interpreter variables)\n"
+	"env_keep     names, or patterns with * and ?, of variables that it gets from us\n"
+	"env_set      a mapping: variables set besides\n"
+	"env_secret   the same; their values are never shown\n"
+	"stdin        NULL, INHERIT, a path, a descriptor or a file\n"
+	"input        bytes (a str in text mode) for standard input\n"
+	"stdout       PIPE (captured), NULL, INHERIT, a path (made or emptied), a descriptor or\n"
+	"             a file; stderr may be STDOUT too: where standard output goes\n"
+	"text, encoding, errors   output is str; `input` must be\n"
+	"output_max   bytes kept of each captured stream; the rest is read and counted\n"
+	"overflow     what is kept of more: 'both' ends, 'head', 'tail'; or 'kill'\n"
+	"pass_fds     descriptors it gets under their numbers, or a dict {there: here}\n"
+	"timeout      seconds, by the monotonic clock; then the tree is ended\n"
+	"idle_timeout seconds without output\n"
+	"drain        seconds that a pipe held by what the program left behind is read on, again\n"
+	"             after each piece, drain_max in all; 0: not\n"
+	"stop_signal, grace   how a tree is ended: the signal, seconds, then KILL\n"
+	"teardown     the same in steps: [(signal, seconds), ...], at most 8; KILL follows\n"
+	"user         'USER[:GROUP]' or a uid; the groups are set too\n"
+	"umask, nice  0..0o777, -20..19\n"
+	"limits       {'nofile': 64, 'core': (0, 0), 'as': None}: soft, or (soft, hard)\n"
+	"contain      refuse to run below 'process', 'session', 'launcher' or 'cgroup'\n"
+	"keep_tree    what the program leaves behind when it ends by itself lives on\n"
+	"record_fd    a descriptor or a file that the record is written to, one line of JSON\n"
+	"check        raise a RunError unless it exited with 0 and all output was kept\n\n"
+	"Raises OSError (FileNotFoundError, PermissionError ...) when it could not be run,\n"
+	"ValueError and TypeError, which name the argument, for a bad request, and\n"
+	"WouldBlock on a thread whose asyncio loop runs (see writ.aio). A green thread\n"
+	"(eventlet, gevent) waits alone. An exception of a signal's handler, as\n"
+	"KeyboardInterrupt, ends the tree and goes on.";
+
 static PyMethodDef functions[] = {
-	{ "run", WITH_KEYWORDS(run), "run(argv, /, **options)\n--\n\n" },
+	{ "run", WITH_KEYWORDS(run), run_doc },
 	{ 0 },
 };
 

@@ -241,22 +241,27 @@ static PyGetSetDef fields[] = {
 
 static PyMethodDef methods[] = {
 	{ "start", start, METH_VARARGS,
-	  "start($self, argv, options, is_process, notify, /)\n--\n\nStarts a Run, without waiting "
-	  "for anything." },
-	{ "fileno", get_fileno, METH_NOARGS, "fileno($self, /)\n--\n\nReadable when step() is due." },
+	  "start($self, argv, options, is_process, notify, /)\n--\n\n"
+	  "Starts a Run, without waiting for anything." },
+	{ "fileno", get_fileno, METH_NOARGS,
+	  "fileno($self, /)\n--\n\n"
+	  "Readable when step() is due." },
 	{ "wait_ms", wait_ms, METH_NOARGS,
-	  "wait_ms($self, /)\n--\n\nMilliseconds until step() is due anyhow; -1: never." },
+	  "wait_ms($self, /)\n--\n\n"
+	  "Milliseconds until step() is due anyhow; -1: never." },
 	{ "step", step, METH_NOARGS,
-	  "step($self, /)\n--\n\nDoes what is due, and tells the news; how many runs have not "
-	  "ended." },
+	  "step($self, /)\n--\n\n"
+	  "Does what is due, and tells the news; how many runs have not ended." },
 	{ "wait", wait_and_step, METH_VARARGS,
-	  "wait($self, max_ms, with_wake=False, /)\n--\n\nThe same after waiting for it; by wake() "
-	  "too." },
+	  "wait($self, max_ms, with_wake=False, /)\n--\n\n"
+	  "The same after waiting for it; with_wake: or for wake()." },
 	{ "wake", wake, METH_NOARGS, "wake($self, /)\n--\n\nEnds a wait with_wake." },
 	{ "stop_all", stop_all, METH_NOARGS,
-	  "stop_all($self, /)\n--\n\nBegins to end all its runs at once." },
+	  "stop_all($self, /)\n--\n\n"
+	  "Begins to end all its runs at once." },
 	{ "close", close_hub, METH_NOARGS,
-	  "close($self, /)\n--\n\nEnds all its runs at once; in a fork none." },
+	  "close($self, /)\n--\n\n"
+	  "Ends all its runs at once; in a fork none." },
 	{ 0 },
 };
 

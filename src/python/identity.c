@@ -1,7 +1,5 @@
 #include "identity.h"
 
-#include <stdlib.h>
-
 #include "argument.h"
 #include "failure.h"
 
@@ -12,10 +10,6 @@ struct identity {
 
 /* Of this process; see module.h. */
 static PyTypeObject *identity_type;
-static PyTypeObject *node_type;
-static PyTypeObject *killed_type;
-
-enum { CHILD_WAIT_MS = 2000 }; /* as the command's */
 
 static PyObject *
 make_of(PyTypeObject *type, const struct writ_id *id)
@@ -36,9 +30,8 @@ identity_make(const struct writ_id *id)
 	return make_of(identity_type, id);
 }
 
-/* A pid, a text, or an Identity. */
-static int
-read_ref(PyObject *ref, struct writ_id *ret_id)
+int
+identity_read(PyObject *ref, struct writ_id *ret_id)
 {
 	const struct argument *arg = ARGUMENT("ref");
 	struct writ_error err = { 0 };
@@ -76,7 +69,7 @@ new_identity(PyTypeObject *type, PyObject *args, PyObject *options)
 	PyObject *ref;
 
 	if (!PyArg_ParseTupleAndKeywords(args, options, "O:Identity", names, &ref) ||
-	    read_ref(ref, &id) < 0)
+	    identity_read(ref, &id) < 0)
 		return NULL;
 	return make_of(type, &id);
 }
@@ -178,12 +171,16 @@ static PyMethodDef identity_methods[] = {
 	{ 0 },
 };
 
+static char identity_doc[] =
+	"Identity(ref)\n--\n\n"
+	"One process and no other, even when its pid is used again.\n\n"
+	"ref is a pid (the process that has it now), or 'PID@TOKEN', as str() of an\n"
+	"Identity and the command `writ id` give it. Equal if it is the same process.\n"
+	"Raises ProcessLookupError when no process has the pid, ValueError for a text\n"
+	"that is none.";
+
 static PyType_Slot identity_slots[] = {
-	{ Py_tp_doc, "Identity(ref)\n--\n\nOne process and no other, even when its pid is used again.\n\n"
-		     "ref is a pid (the process that has it now), or 'PID@TOKEN', as str() of an\n"
-		     "Identity and the command `writ id` give it. Equal if it is the same process.\n"
-		     "Raises ProcessLookupError when no process has the pid, ValueError for a text\n"
-		     "that is none." },
+	{ Py_tp_doc, identity_doc },
 	{ Py_tp_new, new_identity },
 	{ Py_tp_dealloc, module_free },
 	{ Py_tp_str, identity_str },
@@ -208,209 +205,13 @@ alive(PyObject *module, PyObject *ref)
 	struct writ_id id;
 
 	(void)module;
-	if (read_ref(ref, &id) == 0)
+	if (identity_read(ref, &id) == 0)
 		return is_alive(&id);
 	if (!PyErr_ExceptionMatches(PyExc_ProcessLookupError))
 		return NULL;
 	PyErr_Clear();
 	Py_RETURN_FALSE;
 }
-
-static PyObject *
-words_of(char **argv)
-{
-	PyObject *list = PyList_New(0);
-
-	for (size_t i = 0; list != NULL && argv[i] != NULL; i++) {
-		PyObject *word = PyUnicode_DecodeFSDefault(argv[i]);
-
-		if (word == NULL || PyList_Append(list, word) < 0)
-			Py_CLEAR(list);
-		Py_XDECREF(word);
-	}
-	return list;
-}
-
-static PyStructSequence_Field node_fields[] = {
-	{ "identity", "Identity" },
-	{ "ppid", "pid of its parent" },
-	{ "depth", "0: the root that was asked for" },
-	{ "escaped", "found by the run's containment, not by parenthood" },
-	{ "argv", "list of str; the name in brackets if it has none" },
-	{ NULL, NULL },
-};
-
-static PyStructSequence_Desc node_desc = {
-	.name = "writ.Node", .doc = "A process of a tree.", .fields = node_fields,
-	.n_in_sequence = 5,
-};
-
-static PyObject *
-make_node(const struct writ_node *node)
-{
-	PyObject *made = PyStructSequence_New(node_type);
-
-	if (made == NULL)
-		return NULL;
-	PyStructSequence_SetItem(made, 0, identity_make(&node->id));
-	PyStructSequence_SetItem(made, 1, PyLong_FromLongLong(node->ppid));
-	PyStructSequence_SetItem(made, 2, PyLong_FromLong(node->depth));
-	PyStructSequence_SetItem(made, 3, PyBool_FromLong(node->escaped));
-	PyStructSequence_SetItem(made, 4, words_of(node->argv));
-	if (PyErr_Occurred())
-		Py_CLEAR(made);
-	return made;
-}
-
-static PyObject *
-take_nodes(int r, struct writ_nodes *nodes, const struct writ_error *err)
-{
-	PyObject *list;
-
-	if (r < 0)
-		return failure_raise(err);
-	list = PyList_New(0);
-	for (size_t i = 0; list != NULL && i < nodes->count; i++) {
-		PyObject *node = make_node(&nodes->list[i]);
-
-		if (node == NULL || PyList_Append(list, node) < 0)
-			Py_CLEAR(list);
-		Py_XDECREF(node);
-	}
-	writ_nodes_done(nodes);
-	return list;
-}
-
-static PyObject *
-tree(PyObject *module, PyObject *args)
-{
-	struct writ_error err = { 0 };
-	struct writ_nodes nodes = { 0 };
-	struct writ_id id;
-	PyObject *ref = NULL;
-	int r;
-
-	(void)module;
-	if (!PyArg_ParseTuple(args, "|O:tree", &ref))
-		return NULL;
-	ref = ref == Py_None ? NULL : ref;
-	if (ref != NULL && read_ref(ref, &id) < 0)
-		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	r = ref != NULL ? writ_tree_list(&id, &nodes, &err) : writ_tree_runs(&nodes, &err);
-	Py_END_ALLOW_THREADS
-	return take_nodes(r, &nodes, &err);
-}
-
-/* A command line for the calls that compare one; freed by free_words(). */
-struct words {
-	const char **list;
-	PyObject *keep;
-};
-
-static void
-free_words(struct words *words)
-{
-	PyMem_Free(words->list);
-	Py_XDECREF(words->keep);
-}
-
-static int
-read_words(PyObject *argv, struct words *ret_words)
-{
-	struct argument arg = { "argv", -1, NULL };
-	PyObject *tuple = argument_tuple(&arg, argv, "a list of words");
-	Py_ssize_t count = tuple == NULL ? -1 : PyTuple_Size(tuple);
-	struct words words = { .keep = PyList_New(0) };
-
-	words.list = count < 0 ? NULL : PyMem_Calloc((size_t)count + 1, sizeof(*words.list));
-	if (count >= 0 && words.list == NULL)
-		PyErr_NoMemory();
-	for (arg.index = 0; words.list != NULL && arg.index < count; arg.index++) {
-		PyObject *bytes = argument_bytes(&arg, PyTuple_GetItem(tuple, arg.index));
-
-		if (bytes == NULL || words.keep == NULL || PyList_Append(words.keep, bytes) < 0) {
-			Py_XDECREF(bytes);
-			break;
-		}
-		words.list[arg.index] = PyBytes_AsString(bytes);
-		Py_DECREF(bytes); /* the list has it */
-	}
-	Py_XDECREF(tuple);
-	if (count == 0)
-		argument_is_bad(ARGUMENT("argv"), "empty");
-	if (PyErr_Occurred()) {
-		free_words(&words);
-		return -1;
-	}
-	*ret_words = words;
-	return 0;
-}
-
-static PyObject *
-matches(PyObject *module, PyObject *args)
-{
-	struct writ_error err = { 0 };
-	struct words words;
-	struct writ_id id;
-	PyObject *ref;
-	PyObject *argv;
-	int r;
-
-	(void)module;
-	if (!PyArg_ParseTuple(args, "OO:matches", &ref, &argv) || read_ref(ref, &id) < 0 ||
-	    read_words(argv, &words) < 0)
-		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	r = writ_id_match(&id, words.list, &err);
-	Py_END_ALLOW_THREADS
-	free_words(&words);
-	return r < 0 ? failure_raise(&err) : PyBool_FromLong(r);
-}
-
-static PyObject *
-child_of(PyObject *module, PyObject *args, PyObject *options)
-{
-	static char *names[] = { "ref", "argv", "timeout", NULL };
-	struct writ_error err = { 0 };
-	struct words words;
-	struct writ_id id;
-	struct writ_id found;
-	PyObject *ref;
-	PyObject *argv;
-	PyObject *timeout = NULL;
-	int64_t wait_ms = CHILD_WAIT_MS;
-	int r;
-
-	(void)module;
-	if (!PyArg_ParseTupleAndKeywords(args, options, "OO|O:child_of", names, &ref, &argv,
-					 &timeout) ||
-	    (timeout != NULL &&
-	     argument_seconds(ARGUMENT("timeout"), timeout, INT32_MAX, &wait_ms) < 0) ||
-	    read_ref(ref, &id) < 0 || read_words(argv, &words) < 0)
-		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	r = writ_tree_find(&id, words.list, wait_ms, &found, &err);
-	Py_END_ALLOW_THREADS
-	free_words(&words);
-	if (r == WRIT_E_NOT_FOUND)
-		Py_RETURN_NONE;
-	return r < 0 ? failure_raise(&err) : identity_make(&found);
-}
-
-static PyStructSequence_Field killed_fields[] = {
-	{ "found", "processes that were there" },
-	{ "ended", "of them, have ended" },
-	{ "survived", "of them, could not be ended" },
-	{ "survivors", "the first of those: tuple of Identity" },
-	{ "survivor_errno", "why the first survived; 0: it did not end in time" },
-	{ NULL, NULL },
-};
-
-static PyStructSequence_Desc killed_desc = {
-	.name = "writ.Killed", .doc = "What came of ending a tree.", .fields = killed_fields,
-	.n_in_sequence = 5,
-};
 
 PyObject *
 identity_tuple(const struct writ_id *list, int count)
@@ -426,70 +227,10 @@ identity_tuple(const struct writ_id *list, int count)
 	return tuple;
 }
 
-static PyObject *
-make_killed(const struct writ_killed *killed)
-{
-	int known = killed->survived < WRIT_SURVIVORS_MAX ? killed->survived : WRIT_SURVIVORS_MAX;
-	PyObject *made = PyStructSequence_New(killed_type);
-
-	if (made == NULL)
-		return NULL;
-	PyStructSequence_SetItem(made, 0, PyLong_FromLong(killed->found));
-	PyStructSequence_SetItem(made, 1, PyLong_FromLong(killed->ended));
-	PyStructSequence_SetItem(made, 2, PyLong_FromLong(killed->survived));
-	PyStructSequence_SetItem(made, 3, identity_tuple(killed->survivors, known));
-	PyStructSequence_SetItem(made, 4, PyLong_FromLong(killed->survivor_errno));
-	if (PyErr_Occurred())
-		Py_CLEAR(made);
-	return made;
-}
-
-static PyObject *
-kill_tree(PyObject *module, PyObject *args, PyObject *options)
-{
-	static char *names[] = { "ref", "signal", "grace", NULL };
-	struct writ_error err = { 0 };
-	struct writ_killed killed = { 0 };
-	struct writ_kill how = { .size = sizeof(how) };
-	struct writ_id id;
-	PyObject *ref;
-	PyObject *signal = NULL;
-	PyObject *grace = NULL;
-	int r;
-
-	(void)module;
-	if (!PyArg_ParseTupleAndKeywords(args, options, "O|OO:kill", names, &ref, &signal,
-					 &grace) ||
-	    (signal != NULL && signal != Py_None &&
-	     argument_signal(ARGUMENT("signal"), signal, &how.signal) < 0) ||
-	    (grace != NULL && argument_seconds(ARGUMENT("grace"), grace, -1, &how.grace_ms) < 0) ||
-	    read_ref(ref, &id) < 0)
-		return NULL;
-	if (grace != NULL && how.grace_ms == 0)
-		how.grace_ms = 1; /* 0 means the default there */
-	Py_BEGIN_ALLOW_THREADS
-	r = writ_tree_kill(&id, &how, &killed, &err);
-	Py_END_ALLOW_THREADS
-	return r < 0 ? failure_raise(&err) : make_killed(&killed);
-}
-
 static PyMethodDef functions[] = {
 	{ "alive", alive, METH_O,
-	  "alive(ref, /)\n--\n\nIs it (still) that process, and running? A zombie is not." },
-	{ "tree", tree, METH_VARARGS,
-	  "tree(ref=None, /)\n--\n\nThe process and all below it, as a list of Node, parents before "
-	  "children;\nof a writ's run escaped children too. Without ref: the programs of all runs\n"
-	  "of a writ that can be seen from here." },
-	{ "matches", matches, METH_VARARGS,
-	  "matches(ref, argv, /)\n--\n\nIs that process running this command?" },
-	{ "child_of", WITH_KEYWORDS(child_of),
-	  "child_of(ref, argv, timeout=2.0)\n--\n\nThe Identity of the first process below ref that "
-	  "runs that command (below a\nroot helper such as sudo, say); waits for it at most timeout "
-	  "seconds, then None.\nRaises ProcessLookupError if ref ends." },
-	{ "kill", WITH_KEYWORDS(kill_tree),
-	  "kill(ref, signal='TERM', grace=5.0)\n--\n\nEnds a process and everything below it, and "
-	  "waits for that: the signal, then\nafter grace seconds KILL (None: KILL never follows). "
-	  "Returns a Killed, which\nsays what survived." },
+	  "alive(ref, /)\n--\n\n"
+	  "Is it (still) that process, and running? A zombie is not." },
 	{ 0 },
 };
 
@@ -497,9 +238,5 @@ int
 identity_add(PyObject *module)
 {
 	identity_type = module_add_type(module, &identity_spec);
-	node_type = module_add_record(module, &node_desc);
-	killed_type = module_add_record(module, &killed_desc);
-	if (identity_type == NULL || node_type == NULL || killed_type == NULL)
-		return -1;
-	return PyModule_AddFunctions(module, functions);
+	return identity_type == NULL ? -1 : PyModule_AddFunctions(module, functions);
 }

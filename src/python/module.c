@@ -78,13 +78,19 @@ refuse_second_interpreter(void)
 	return -1;
 }
 
+static int (*const parts[])(PyObject *module) = {
+	blocking_add, fact_add, hub_add, identity_add, result_add,
+	run_add,      thread_add, tree_add, world_add,
+};
+
 static int
 fill(PyObject *module)
 {
-	if (refuse_second_interpreter() < 0 || identity_add(module) < 0 ||
-	    result_add(module) < 0 || run_add(module) < 0 || hub_add(module) < 0 ||
-	    thread_add(module) < 0 || world_add(module) < 0 || blocking_add(module) < 0)
+	if (refuse_second_interpreter() < 0)
 		return -1;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i](module) < 0)
+			return -1;
 	return PyModule_AddStringConstant(module, "version", writ_version());
 }
 

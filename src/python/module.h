@@ -16,13 +16,16 @@
 #include <writ.h>
 
 /* A function with keywords, as a slot of a method table wants it. */
-#define WITH_KEYWORDS(function) ((PyCFunction)(void (*)(void))(function)), METH_VARARGS | METH_KEYWORDS
+#define WITH_KEYWORDS(function) \
+	((PyCFunction)(void (*)(void))(function)), METH_VARARGS | METH_KEYWORDS
 
 /* Adds what a file has to offer to the module. 0, or -1 with an exception set. */
+int fact_add(PyObject *module);
 int identity_add(PyObject *module);
 int result_add(PyObject *module);
 int run_add(PyObject *module);
 int blocking_add(PyObject *module);
+int tree_add(PyObject *module);
 int thread_add(PyObject *module);
 int world_add(PyObject *module);
 int hub_add(PyObject *module);

@@ -7,6 +7,8 @@
 
 #include "result.h"
 
+struct argument;
+
 /* What a stream may be besides a descriptor, a file or a path: the first three
  * as subprocess has them. */
 enum {
@@ -43,6 +45,14 @@ struct request {
  * name the argument. */
 int request_read(struct request *ret_req, PyObject *argv, PyObject *options, bool is_process);
 void request_done(struct request *req);
+
+/* What the request keeps as long as it lives; NULL with an exception set.
+ * Memory is zeroed; a list of texts ends with NULL. */
+void *request_allocate(struct request *req, size_t count, size_t size);
+const char *request_keep_bytes(struct request *req, PyObject *take_bytes);
+const char *request_keep_text(struct request *req, const struct argument *arg, PyObject *value);
+const char *const *request_keep_list(struct request *req, const char *name, PyObject *value,
+				     const char *wanted);
 
 /* The command of a call f(argv, **options), borrowed; -1 with TypeError set. */
 int request_argv(PyObject *args, const char *function, PyObject **ret_argv);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "fact.h"
 #include "failure.h"
 #include "identity.h"
 
@@ -15,40 +16,11 @@ struct result {
 
 /* Of this process; see module.h. */
 static PyTypeObject *result_type;
-static PyTypeObject *fed_type;
-static PyTypeObject *output_type;
-static PyTypeObject *usage_type;
-static PyTypeObject *left_type;
-
-static const char *const source_names[] = {
-	[WRIT_SOURCE_NONE] = NULL,
-	[WRIT_SOURCE_CGROUP] = "cgroup",
-	[WRIT_SOURCE_LAUNCHER] = "launcher",
-	[WRIT_SOURCE_RUSAGE] = "rusage",
-	[WRIT_SOURCE_LARGEST_PROCESS] = "largest-process",
-};
 
 static struct result *
 of(PyObject *self)
 {
 	return (struct result *)self;
-}
-
-/* What was not seen is None, as it is null in the record. */
-static PyObject *
-number_or_none(int64_t number)
-{
-	if (number < 0)
-		Py_RETURN_NONE;
-	return PyLong_FromLongLong(number);
-}
-
-static PyObject *
-text_or_none(const char *text)
-{
-	if (text == NULL || text[0] == '\0')
-		Py_RETURN_NONE;
-	return PyUnicode_DecodeFSDefault(text);
 }
 
 PyObject *
@@ -136,137 +108,31 @@ get_output(PyObject *self, void *which)
 	return *text;
 }
 
-static PyStructSequence_Field output_fields[] = {
-	{ "bytes", "seen; None: not seen" },
-	{ "kept", "of them; None: not seen" },
-	{ "truncated", "more was written than kept" },
-	{ "cut_at", "offset in what was kept at which bytes are missing; None: none are" },
-	{ "held_by_descendant", "still open in the tree when the grace was over" },
-	{ NULL, NULL },
-};
-static PyStructSequence_Desc output_desc = {
-	.name = "writ.Output", .doc = "What became of an output.", .fields = output_fields,
-	.n_in_sequence = 5,
-};
-
 static PyObject *
 get_output_info(PyObject *self, void *which)
 {
-	const struct writ_output *output = output_of(self, (size_t)which);
-	PyObject *made = PyStructSequence_New(output_type);
-
-	if (made == NULL)
-		return NULL;
-	PyStructSequence_SetItem(made, 0, number_or_none(output->bytes));
-	PyStructSequence_SetItem(made, 1,
-				 number_or_none(output->bytes < 0 ? -1 : (int64_t)output->len));
-	PyStructSequence_SetItem(made, 2, PyBool_FromLong(output->truncated));
-	PyStructSequence_SetItem(
-		made, 3, number_or_none(output->truncated ? (int64_t)output->cut_at : -1));
-	PyStructSequence_SetItem(made, 4, PyBool_FromLong(output->held_by_descendant));
-	if (PyErr_Occurred())
-		Py_CLEAR(made);
-	return made;
-}
-
-static PyStructSequence_Field fed_fields[] = {
-	{ "bytes", "what the pipe or file gave; None: not seen" },
-	{ "read_all", "False: it ended early, or bytes stayed unread; None: not known" },
-	{ NULL, NULL },
-};
-static PyStructSequence_Desc fed_desc = {
-	.name = "writ.Fed", .doc = "What became of standard input.", .fields = fed_fields,
-	.n_in_sequence = 2,
-};
-
-static PyObject *
-known(int value)
-{
-	if (value == WRIT_UNKNOWN)
-		Py_RETURN_NONE;
-	return PyBool_FromLong(value == WRIT_YES);
+	return fact_output(output_of(self, (size_t)which));
 }
 
 static PyObject *
 get_fed(PyObject *self, void *unused)
 {
-	const struct writ_fed *fed = &of(self)->res.in;
-	PyObject *made = PyStructSequence_New(fed_type);
-
 	(void)unused;
-	if (made == NULL)
-		return NULL;
-	PyStructSequence_SetItem(made, 0, number_or_none(fed->bytes));
-	PyStructSequence_SetItem(made, 1, known(fed->read_all));
-	if (PyErr_Occurred())
-		Py_CLEAR(made);
-	return made;
+	return fact_fed(&of(self)->res.in);
 }
-
-static PyStructSequence_Field usage_fields[] = {
-	{ "user_ns", "processor time in user mode, ns; None: not known" },
-	{ "sys_ns", "the same in the kernel" },
-	{ "source", "of both: 'cgroup' and 'launcher' (the tree), 'rusage', or None" },
-	{ "max_rss_bytes", "of the largest process; None: not known" },
-	{ "max_rss_source", "'largest-process', or None" },
-	{ NULL, NULL },
-};
-static PyStructSequence_Desc usage_desc = {
-	.name = "writ.Usage", .doc = "What the run used.", .fields = usage_fields,
-	.n_in_sequence = 5,
-};
 
 static PyObject *
 get_usage(PyObject *self, void *unused)
 {
-	const struct writ_usage *usage = &of(self)->res.usage;
-	PyObject *made = PyStructSequence_New(usage_type);
-
 	(void)unused;
-	if (made == NULL)
-		return NULL;
-	PyStructSequence_SetItem(made, 0, number_or_none(usage->user_ns));
-	PyStructSequence_SetItem(made, 1, number_or_none(usage->sys_ns));
-	PyStructSequence_SetItem(made, 2, text_or_none(source_names[usage->source]));
-	PyStructSequence_SetItem(made, 3, number_or_none(usage->max_rss_bytes));
-	PyStructSequence_SetItem(made, 4, text_or_none(source_names[usage->max_rss_source]));
-	if (PyErr_Occurred())
-		Py_CLEAR(made);
-	return made;
+	return fact_usage(&of(self)->res.usage);
 }
-
-static PyStructSequence_Field left_fields[] = {
-	{ "count", "processes that were still there when the program had ended" },
-	{ "killed", "of them, ended by writ" },
-	{ "kept", "of them, left alive because of keep_tree" },
-	{ "survived", "of them, could not be ended" },
-	{ "survivors", "the first of those: tuple of Identity" },
-	{ NULL, NULL },
-};
-static PyStructSequence_Desc left_desc = {
-	.name = "writ.LeftBehind", .doc = "What the program left behind.", .fields = left_fields,
-	.n_in_sequence = 5,
-};
 
 static PyObject *
 get_left(PyObject *self, void *unused)
 {
-	const struct writ_left *left = &of(self)->res.left_behind;
-	int known_count =
-		left->survived < WRIT_SURVIVORS_MAX ? left->survived : WRIT_SURVIVORS_MAX;
-	PyObject *made = PyStructSequence_New(left_type);
-
 	(void)unused;
-	if (made == NULL)
-		return NULL;
-	PyStructSequence_SetItem(made, 0, PyLong_FromLong(left->count));
-	PyStructSequence_SetItem(made, 1, PyLong_FromLong(left->killed));
-	PyStructSequence_SetItem(made, 2, PyLong_FromLong(left->kept));
-	PyStructSequence_SetItem(made, 3, PyLong_FromLong(left->survived));
-	PyStructSequence_SetItem(made, 4, identity_tuple(left->survivors, known_count));
-	if (PyErr_Occurred())
-		Py_CLEAR(made);
-	return made;
+	return fact_left(&of(self)->res.left_behind);
 }
 
 static PyObject *
@@ -316,14 +182,14 @@ static PyObject *
 get_exit_code(PyObject *self, void *unused)
 {
 	(void)unused;
-	return number_or_none(of(self)->res.exit_code);
+	return fact_number(of(self)->res.exit_code);
 }
 
 static PyObject *
 get_signal(PyObject *self, void *unused)
 {
 	(void)unused;
-	return number_or_none(of(self)->res.signal != 0 ? of(self)->res.signal : -1);
+	return fact_number(of(self)->res.signal != 0 ? of(self)->res.signal : -1);
 }
 
 static PyObject *
@@ -334,7 +200,7 @@ get_returncode(PyObject *self, void *unused)
 	(void)unused;
 	if (res->signal != 0)
 		return PyLong_FromLong(-res->signal);
-	return number_or_none(res->exit_code);
+	return fact_number(res->exit_code);
 }
 
 static PyObject *
@@ -369,7 +235,7 @@ static PyObject *
 get_stopped_by(PyObject *self, void *unused)
 {
 	(void)unused;
-	return text_or_none(of(self)->res.stopped_by);
+	return fact_text(of(self)->res.stopped_by);
 }
 
 static PyObject *
@@ -378,7 +244,7 @@ get_containment(PyObject *self, void *unused)
 	int level = of(self)->res.containment;
 
 	(void)unused;
-	return text_or_none(level != 0 ? writ_level_name(level) : NULL);
+	return fact_text(level != 0 ? writ_level_name(level) : NULL);
 }
 
 static PyObject *
@@ -495,8 +361,8 @@ static PyGetSetDef fields[] = {
 	  "who asked for the end: 'timeout', 'idle', 'limit', 'caller'; None: nobody", NULL },
 	{ "forced", get_forced, NULL, "was KILL needed?", NULL },
 	{ "stdin", get_fed, NULL, "what became of the input: Fed", NULL },
-	{ "stdout", get_output, NULL, "what was captured: bytes, in text mode str; else None", OUT },
-	{ "stderr", get_output, NULL, "what was captured: bytes, in text mode str; else None", ERR },
+	{ "stdout", get_output, NULL, "what was captured: bytes, in text mode str; or None", OUT },
+	{ "stderr", get_output, NULL, "what was captured: bytes, in text mode str; or None", ERR },
 	{ "stdout_bytes", get_bytes, NULL, "the same, never decoded", OUT },
 	{ "stderr_bytes", get_bytes, NULL, "the same, never decoded", ERR },
 	{ "stdout_info", get_output_info, NULL, "what became of it: Output", OUT },
@@ -515,7 +381,8 @@ static PyGetSetDef fields[] = {
 
 static PyMethodDef methods[] = {
 	{ "check", check, METH_NOARGS,
-	  "check($self, /)\n--\n\nReturns it if it exited with 0 and all its output was kept; else "
+	  "check($self, /)\n--\n\n"
+	  "Returns it if it exited with 0 and all its output was kept; else "
 	  "raises a\nRunError that has it as `result`." },
 	{ 0 },
 };
@@ -541,9 +408,5 @@ int
 result_add(PyObject *module)
 {
 	result_type = module_add_type(module, &spec);
-	fed_type = module_add_record(module, &fed_desc);
-	output_type = module_add_record(module, &output_desc);
-	usage_type = module_add_record(module, &usage_desc);
-	left_type = module_add_record(module, &left_desc);
-	return PyErr_Occurred() ? -1 : 0;
+	return result_type == NULL ? -1 : 0;
 }

@@ -327,8 +327,9 @@ make_result(struct run *run)
 {
 	if (!run->has_ended) {
 		PyErr_SetString(PyExc_RuntimeError,
-				run->hub->host == NULL ? "the loop was closed, and the run ended with it"
-						       : "the run has not ended");
+				run->hub->host == NULL
+					? "the loop was closed, and the run ended with it"
+					: "the run has not ended");
 		return NULL;
 	}
 	if (run->res.cause == WRIT_NOT_STARTED)
@@ -412,20 +413,24 @@ static PyGetSetDef fields[] = {
 
 static PyMethodDef methods[] = {
 	{ "take", take, METH_VARARGS,
-	  "take($self, stream, max=65536, /)\n--\n\nOutput that came: bytes, b'' at the end, None: "
-	  "nothing yet." },
+	  "take($self, stream, max=65536, /)\n--\n\n"
+	  "Output that came: bytes, b'' at the end, None: nothing yet." },
 	{ "write", write_bytes, METH_VARARGS,
-	  "write($self, data, offset=0, /)\n--\n\nGives bytes to standard input; how many were "
-	  "taken, 0: wait for news." },
+	  "write($self, data, offset=0, /)\n--\n\n"
+	  "Gives bytes to standard input; how many were taken, 0: wait for news." },
 	{ "end_input", end_input, METH_NOARGS, "end_input($self, /)\n--\n\nNo more input." },
 	{ "discard", discard, METH_NOARGS,
-	  "discard($self, /)\n--\n\nNobody reads any more: what does not fit is lost." },
+	  "discard($self, /)\n--\n\n"
+	  "Nobody reads any more: what does not fit is lost." },
 	{ "stop", stop, METH_VARARGS,
-	  "stop($self, at_once=False, /)\n--\n\nBegins to end the tree." },
+	  "stop($self, at_once=False, /)\n--\n\n"
+	  "Begins to end the tree." },
 	{ "signal", send_signal, METH_O,
-	  "signal($self, signal, /)\n--\n\nSends a signal to the program itself." },
+	  "signal($self, signal, /)\n--\n\n"
+	  "Sends a signal to the program itself." },
 	{ "result", result, METH_NOARGS,
-	  "result($self, /)\n--\n\nThe Result; raises why the program could not be executed." },
+	  "result($self, /)\n--\n\n"
+	  "The Result; raises why the program could not be executed." },
 	{ 0 },
 };
 

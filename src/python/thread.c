@@ -33,7 +33,8 @@ start_thread(PyObject *module, PyObject *function)
 
 static PyMethodDef functions[] = {
 	{ "start_thread", start_thread, METH_O,
-	  "start_thread(function, /)\n--\n\nCalls it on a thread of its own, which no library has put a "
+	  "start_thread(function, /)\n--\n\n"
+	  "Calls it on a thread of its own, which no library has put a "
 	  "green one in\nplace of." },
 	{ 0 },
 };

@@ -122,7 +122,8 @@ note_fork(PyObject *module, PyObject *unused)
 static PyMethodDef functions[] = {
 	{ "note_fork", note_fork, METH_NOARGS, "note_fork()\n--\n\nTo be called in each fork." },
 	{ "world", world, METH_NOARGS,
-	  "world()\n--\n\nWho else runs on this thread: 'plain' (nobody), 'green' or 'asyncio'." },
+	  "world()\n--\n\n"
+	  "Who else runs on this thread: 'plain' (nobody), 'green' or 'asyncio'." },
 	{ 0 },
 };
 
