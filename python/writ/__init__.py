@@ -17,8 +17,8 @@ except ImportError as _why:
         raise ImportError("writ needs a Python with the global interpreter lock; "
                           "this one is free-threaded") from _why
     raise
-from ._writ import (Fed, Identity, Killed, LeftBehind, Node, Output, Result, Usage, alive, matches,
-                    run, tree)
+from ._writ import (Fed, Identity, Killed, LeftBehind, Node, Output, Result, Usage, alive,
+                    env_is_loader, matches, plan, run, tree)
 from .errors import (Cancelled, ExitError, LostError, OutputLimit, OutputTruncated, RunError,
                      TimeoutExpired, WouldBlock)
 from .waiting import child_of, kill

@@ -4,6 +4,7 @@
     value = writ.offload(socket.getaddrinfo, name, 443)          # everywhere else
 """
 import contextvars
+import os
 import sys
 
 from . import _writ
@@ -63,10 +64,35 @@ def _to_asyncio(function, args, kwargs):
     return future
 
 
+def _to_eventlet(function, args, kwargs):
+    """On a native thread of its own. Not by eventlet.tpool: in a fork its threads are
+    gone, and it waits for them for ever."""
+    from eventlet.hubs import trampoline
+    done, end = os.pipe()
+    outcomes = []
+
+    def work():
+        try:
+            outcomes.append(_Outcome(function, args, kwargs))
+        finally:
+            os.close(end)  # so it need not know whether anybody still waits
+
+    try:
+        try:
+            _writ.start_thread(work)
+        except BaseException:
+            os.close(end)
+            raise
+        trampoline(done, read=True)
+    finally:
+        os.close(done)
+    return outcomes[0].get()
+
+
 def _to_green(function, args, kwargs):
-    if "eventlet.hubs" in sys.modules and hasattr(sys.modules["eventlet.hubs"]._threadlocal, "hub"):
-        from eventlet import tpool
-        return tpool.execute(_Outcome, function, args, kwargs).get()
+    hubs = sys.modules.get("eventlet.hubs")
+    if hubs is not None and hasattr(hubs._threadlocal, "hub"):
+        return _to_eventlet(function, args, kwargs)
     from gevent import get_hub
     return get_hub().threadpool.apply(_Outcome, (function, args, kwargs)).get()
 
@@ -77,8 +103,8 @@ def offload(function, /, *args, **kwargs):
     - Where an asyncio loop runs on this thread: on a thread of the loop's pool; returns a
       future, to be awaited. The call begins at once, awaited or not; cancelling the future
       does not end it, for nothing can. Context variables are those of the caller.
-    - Under green threads (eventlet, gevent): on a native thread, of their own pool; returns
-      what it returns, and meanwhile only this green thread waits.
+    - Under green threads (eventlet, gevent): on a native thread; returns what it returns,
+      and meanwhile only this green thread waits.
     - On a plain thread it is called directly. So a call of offload() inside an offloaded
       function is just a call, and cannot wait for a thread that will never be free.
 

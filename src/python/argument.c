@@ -203,6 +203,35 @@ argument_signal(const struct argument *arg, PyObject *value, int *ret)
 	return r < 0 ? argument_is_bad(arg, "not the name of a signal") : 0;
 }
 
+/* What claims to be a mapping may answer anything. */
+static bool
+are_pairs(PyObject *items)
+{
+	bool are = true;
+
+	for (Py_ssize_t i = 0; are && i < PyList_Size(items); i++) {
+		PyObject *item = PyList_GetItem(items, i);
+
+		are = PyTuple_Check(item) && PyTuple_Size(item) == 2;
+	}
+	return are;
+}
+
+PyObject *
+argument_items(const struct argument *arg, PyObject *value, const char *wanted)
+{
+	PyObject *items = NULL;
+
+	if (PyObject_HasAttrString(value, "items"))
+		items = PyMapping_Items(value);
+	if (items != NULL && are_pairs(items))
+		return items;
+	Py_XDECREF(items);
+	if (!PyErr_Occurred())
+		argument_is_no(arg, wanted, value);
+	return NULL;
+}
+
 PyObject *
 argument_tuple(const struct argument *arg, PyObject *value, const char *wanted)
 {

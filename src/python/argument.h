@@ -48,4 +48,7 @@ int argument_signal(const struct argument *arg, PyObject *value, int *ret);
  * parts are seldom what is meant. NULL with an exception set. */
 PyObject *argument_tuple(const struct argument *arg, PyObject *value, const char *wanted);
 
+/* The items of a mapping, as a list of pairs. NULL with an exception set. */
+PyObject *argument_items(const struct argument *arg, PyObject *value, const char *wanted);
+
 #endif

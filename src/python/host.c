@@ -1,5 +1,7 @@
 #include "host.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "failure.h"
@@ -27,14 +29,16 @@ give_up_those_of_the_parent(void)
 struct writ_host *
 host_new(bool alone)
 {
-	struct writ_host_options options = {
-		.size = sizeof(options),
-		.alone = alone,
-	};
+	struct writ_host_options options = { .size = sizeof(options), .alone = alone };
+	const char *dir = getenv("WRIT_CGROUP"); /* as the command has it */
 	struct writ_error err = { 0 };
 	struct writ_host *host = NULL;
 	int r;
 
+	if (dir != NULL && strcmp(dir, "none") == 0)
+		options.level_max = WRIT_LEVEL_LAUNCHER;
+	else if (dir != NULL && dir[0] != '\0')
+		options.cgroup_dir = dir;
 	Py_BEGIN_ALLOW_THREADS
 	r = writ_host_new(&options, &host, &err);
 	Py_END_ALLOW_THREADS

@@ -22,6 +22,7 @@
 /* Adds what a file has to offer to the module. 0, or -1 with an exception set. */
 int fact_add(PyObject *module);
 int identity_add(PyObject *module);
+int plan_add(PyObject *module);
 int result_add(PyObject *module);
 int run_add(PyObject *module);
 int blocking_add(PyObject *module);

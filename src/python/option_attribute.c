@@ -136,11 +136,9 @@ option_limits(struct request *req, const struct argument *arg, PyObject *value)
 
 	if (value == Py_None)
 		return 0;
-	items = PyMapping_Check(value) ? PyMapping_Items(value) : NULL;
+	items = argument_items(arg, value, "a mapping of names to limits");
 	if (items == NULL)
-		return PyErr_Occurred()
-			       ? -1
-			       : argument_is_no(arg, "a mapping of names to limits", value);
+		return -1;
 	count = PyList_Size(items);
 	list = request_allocate(req, (size_t)count + 1, sizeof(*list));
 	for (Py_ssize_t i = 0; list != NULL && i < count; i++) {

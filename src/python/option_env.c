@@ -30,16 +30,14 @@ static int
 add_variables(struct request *req, const char *option, PyObject *mapping,
 	      const char *const **ret_list)
 {
-	PyObject *items = PyMapping_Check(mapping) ? PyMapping_Items(mapping) : NULL;
+	PyObject *items =
+		argument_items(ARGUMENT(option), mapping, "a mapping of names to values");
 	size_t before = 0;
 	Py_ssize_t count;
 	const char **list;
 
-	if (items == NULL) {
-		if (!PyErr_Occurred())
-			argument_is_no(ARGUMENT(option), "a mapping of names to values", mapping);
+	if (items == NULL)
 		return -1;
-	}
 	while (*ret_list != NULL && (*ret_list)[before] != NULL)
 		before++;
 	count = PyList_Size(items);
