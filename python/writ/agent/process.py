@@ -1,0 +1,242 @@
+"""Processes that are known by their number: are they there, whose are they, end them."""
+import logging
+import os
+import signal as signals
+
+from writ import Identity
+from writ._writ import child_of  # this one does not care on whose thread it is
+
+from . import check, child, waiting
+from .cmdline import get_cmdline_from_pid, pid_invoked_with_cmdline
+from .command import execute
+from .errors import ProcessExecutionError
+from .redact import Redactor
+from .settings import settings
+
+LOG = logging.getLogger("writ.agent")
+
+_COMM_MAX = 15  # proc_pid_comm(5): a longer name of a program is cut
+
+
+class Pid(str):
+    """A pid as text, as of old, that also knows which process is meant.
+
+    Given to kill_process() it reaches that process or none: not another that
+    has the number by then.
+    """
+
+    def __new__(cls, identity):
+        self = super().__new__(cls, identity.pid)
+        self.identity = identity
+        return self
+
+
+def _identity(pid):
+    """The identity of a pid, of a Pid the one it was made with; None if it is gone."""
+    if isinstance(pid, Pid):
+        return pid.identity
+    try:
+        return Identity(check.pid(pid))
+    except ProcessLookupError:
+        return None
+
+
+def process_is_running(pid):
+    """Whether a process of that pid is there and has not ended."""
+    if pid is None or pid == "" or pid == 0:
+        return False
+    identity = _identity(pid)
+    if identity is None:
+        return False
+    state = identity.state
+    return state == "running" or state == "ended" and settings.zombie_is_running
+
+
+def _stat(pid):
+    """The name and the parent of a process; None if it is gone."""
+    try:
+        with open("/proc/%s/stat" % pid, "rb") as file:
+            line = file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # the name stands in parentheses, and may have some itself
+    name = line[line.index(b"(") + 1:line.rindex(b")")]
+    return os.fsdecode(name), int(line[line.rindex(b")") + 2:].split()[1])
+
+
+def _all():
+    return sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def find_child_pids(pid, recursive=False):
+    """The pids, as text, of a process's children, or of all that descends from it."""
+    pid = check.pid(pid)
+    children = {}
+    for each in _all():
+        found = _stat(each)
+        if found is not None:
+            children.setdefault(found[1], []).append(each)
+    pids = list(children.get(pid, ()))
+    if recursive:
+        # one list that grows while it is walked: parents before their children
+        for each in pids:
+            pids.extend(children.get(each, ()))
+    return [str(each) for each in pids]
+
+
+def find_parent_pid(pid):
+    """The pid, as text, of a process's parent; None if either is not there."""
+    found = _stat(check.pid(pid))
+    return str(found[1]) if found is not None and found[1] > 0 else None
+
+
+def find_fork_top_parent(pid):
+    """The topmost of the parents that run the same command; without any, the pid itself."""
+    check.pid(pid)
+    while True:
+        parent = find_parent_pid(pid)
+        if (parent is None or parent == str(pid)
+                or not pid_invoked_with_cmdline(parent, get_cmdline_from_pid(pid))):
+            return pid
+        pid = parent
+
+
+def _full_name(pid, name):
+    """The name of a process, from its arguments where the kernel has cut it."""
+    if len(name) >= _COMM_MAX:
+        cmdline = get_cmdline_from_pid(pid)
+        program = os.path.basename(cmdline[0]) if cmdline else ""
+        if program.startswith(name):
+            return program
+    return name
+
+
+def get_process_count_by_name(name):
+    """How many processes have that name."""
+    if not isinstance(name, str):
+        raise TypeError("name: text, not %s" % type(name).__name__)
+    count = 0
+    for pid in _all():
+        found = _stat(pid)
+        if found is not None and name.startswith(found[0]):
+            count += _full_name(pid, found[0]) == name
+    return count
+
+
+def get_root_helper_child_pid(pid, expected_cmd, run_as_root=False):
+    """The pid, as text, of the process that runs the expected command: below the
+    root helper `pid`, or without a helper `pid` itself. None if there is none.
+    """
+    number = check.pid(pid)
+    identity = child.unwaited(number) or _identity(pid)
+    if not run_as_root:
+        return Pid(identity) if identity is not None else None
+    argv = check.command(expected_cmd, "expected_cmd")
+    if identity is None:
+        return None
+    try:
+        found = child_of(identity, argv, timeout=0)
+    except ProcessLookupError:
+        return None
+    LOG.debug("Found %s below the root helper %d.", found, number)
+    return Pid(found) if found is not None else None
+
+
+class _Target:
+    """A process that is to get a signal, held by a descriptor that can mean no other."""
+
+    def __init__(self, pid):
+        """Raises ProcessLookupError if it is gone."""
+        self.number = check.pid(pid)
+        expected = pid.identity if isinstance(pid, Pid) else Identity(self.number)
+        try:
+            self.fd = os.pidfd_open(self.number)
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                raise
+            raise ProcessLookupError(error.errno, "no such process", str(pid)) from None
+        # only now is it certain that the descriptor is of the process meant
+        if expected.state in ("gone", "replaced"):
+            self.close()
+            raise ProcessLookupError("process %d is another now" % self.number)
+
+    def close(self):
+        os.close(self.fd)
+
+    def send(self, number):
+        signals.pidfd_send_signal(self.fd, number)
+
+    def has_ended(self):
+        return waiting.is_readable(self.fd)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def _failed(number, pid, why, code=1):
+    """Logs and makes the error of a signal that did no good, in the words that the
+    kill command's failure had."""
+    shown = Redactor()
+    message = "Exit code: %d; Cmd: %s; Stdin: ; Stdout: ; Stderr: %s" % (
+        code, ["kill", "-%d" % number, pid], shown.show("kill: (%s): %s\n" % (pid, why)))
+    LOG.error(message)
+    return ProcessExecutionError(message, returncode=code)
+
+
+def _send(target, pid, number, run_as_root):
+    """Delivers the signal, by the helper where it has to be. Raises what went wrong."""
+    if not (run_as_root and settings.kill_by_helper):
+        try:
+            return target.send(number)
+        except PermissionError as error:
+            if target.has_ended():
+                return None
+            if not run_as_root:
+                raise _failed(number, pid, error.strerror) from None
+    try:
+        execute(["kill", "-%d" % number, str(pid)], run_as_root=True, privsep_exec=True)
+    except OSError as error:
+        raise _failed(number, pid, error) from error  # the helper could not be started
+    except ProcessExecutionError:
+        if not target.has_ended():
+            raise
+    return None
+
+
+def _gone(pid):
+    LOG.debug("Process %s is gone: nothing to signal.", pid)
+
+
+def _still_there(number, pid):
+    return _failed(number, pid, "still running after %g seconds" % settings.kill_wait)
+
+
+def _kill(pid, number, run_as_root):
+    """Sends the signal and, for KILL, sees it work."""
+    try:
+        target = _Target(pid)
+    except ProcessLookupError:
+        return _gone(pid)
+    with target:
+        try:
+            _send(target, pid, number, run_as_root)
+        except ProcessLookupError:
+            return _gone(pid)
+        if number == signals.SIGKILL and settings.kill_wait:
+            if not waiting.readable(target.fd, settings.kill_wait):
+                raise _still_there(number, pid)
+    return None
+
+
+def kill_process(pid, signal, run_as_root=False):
+    """Sends a signal to one process. One that is gone already is no failure.
+
+    After SIGKILL it is waited for, at most `settings.kill_wait` seconds. On the
+    thread of a running asyncio loop an awaitable is returned.
+    """
+    check.pid(pid)
+    number = check.signal_number(signal)
+    return waiting.blocking(_kill, pid, number, run_as_root)
