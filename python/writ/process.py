@@ -8,6 +8,7 @@ import time
 from . import _writ
 from .dialog import Dialog
 from .errors import WouldBlock
+from .pump import Bell
 
 LOOK_MS = 500  # a signal may come just before a wait, which then goes on
 EXIT_S = 5     # how long the end of the interpreter waits for the last trees
@@ -16,43 +17,59 @@ __all__ = ["Process"]
 
 
 class _Threads:
-    """The runs of all plain threads, in one hub. Who waits for a run steps the hub; for
-    when nobody does, a thread of its own: deadlines are kept, and what a program
-    leaves behind is ended, whatever its caller does meanwhile."""
+    """The runs of all plain threads, in one hub. A thread of its own steps it as long as
+    one of them runs: deadlines are kept, and what a program leaves behind is ended,
+    whatever its caller does meanwhile."""
 
     def __init__(self):
         self.hub = _writ.Hub()
         self._is_pumped = False
 
     def start(self, argv, options):
-        run = self.hub.start(argv, options, True, None)
+        run = self.hub.start(argv, options, True, Bell(_writ.Flag.set))
+        self._see_to_it()
+        return run
+
+    def _see_to_it(self):
+        """That the thread is there, and knows of the next deadline."""
         if self._is_pumped:
             self.hub.wake()
         else:
             self._is_pumped = True
             _writ.start_thread(self._pump)
-        return run
 
     def stop(self, run, at_once):
         run.stop(at_once)
-        self.hub.wake()
+        self._see_to_it()
 
-    def wait(self, _run, seconds):
-        ms = LOOK_MS if seconds is None else min(LOOK_MS, int(seconds * 1000) + 1)
-        self.hub.wait(ms)
+    def wait(self, run, seconds):
+        flag = run.notify.add(_writ.Flag())
+        while not flag.wait(LOOK_MS if seconds is None else min(LOOK_MS, int(seconds * 1000) + 1)):
+            if not self._is_pumped:
+                self._see_to_it()
+            if seconds is not None:
+                break  # the caller knows how much is left
 
     def _pump(self):
         try:
-            while self.hub.wait(-1, True):
-                pass
-        finally:
-            self._is_pumped = False  # under the lock still: nobody started one since
+            while True:
+                if self.hub.wait(-1):
+                    continue
+                self._is_pumped = False
+                # One may have been started while it was still true.
+                if not self.hub.step() or self._is_pumped:
+                    break
+                self._is_pumped = True
+        except BaseException:
+            self._is_pumped = False  # who waits starts it again
+            raise
 
     def end_all(self):
         end = time.monotonic() + EXIT_S
         self.hub.stop_all()
-        while self.hub.step() and time.monotonic() < end:
-            self.hub.wait(LOOK_MS)
+        self._see_to_it()
+        while self._is_pumped and time.monotonic() < end:
+            _writ.Flag().wait(1)
 
 
 _threads = None

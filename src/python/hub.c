@@ -169,24 +169,23 @@ wait_and_step(PyObject *self, PyObject *args)
 {
 	struct hub *hub = of(self);
 	int max_ms;
-	int with_wake = 0;
 	struct pollfd fds[2];
 	uint64_t count;
 	int r;
 
-	if (!PyArg_ParseTuple(args, "i|p:wait", &max_ms, &with_wake) || hub_check(hub) < 0)
+	if (!PyArg_ParseTuple(args, "i:wait", &max_ms) || hub_check(hub) < 0)
 		return NULL;
 	fds[0] = (struct pollfd){ writ_host_fd(hub->host), POLLIN, 0 };
 	fds[1] = (struct pollfd){ hub->wake, POLLIN, 0 };
 	max_ms = earlier(max_ms, writ_host_wait_ms(hub->host));
 	Py_BEGIN_ALLOW_THREADS
-	r = poll(fds, with_wake ? 2 : 1, max_ms);
+	r = poll(fds, 2, max_ms);
 	Py_END_ALLOW_THREADS
 	if (r < 0 && errno != EINTR)
 		return PyErr_SetFromErrno(PyExc_OSError);
 	if (PyErr_CheckSignals() < 0)
 		return NULL;
-	if (with_wake && fds[1].revents != 0 && read(hub->wake, &count, sizeof(count)) < 0 &&
+	if (fds[1].revents != 0 && read(hub->wake, &count, sizeof(count)) < 0 &&
 	    errno != EAGAIN)
 		return PyErr_SetFromErrno(PyExc_OSError);
 	return step(self, NULL);
@@ -253,9 +252,9 @@ static PyMethodDef methods[] = {
 	  "step($self, /)\n--\n\n"
 	  "Does what is due, and tells the news; how many runs have not ended." },
 	{ "wait", wait_and_step, METH_VARARGS,
-	  "wait($self, max_ms, with_wake=False, /)\n--\n\n"
-	  "The same after waiting for it; with_wake: or for wake()." },
-	{ "wake", wake, METH_NOARGS, "wake($self, /)\n--\n\nEnds a wait with_wake." },
+	  "wait($self, max_ms, /)\n--\n\n"
+	  "The same after waiting for it, or for wake()." },
+	{ "wake", wake, METH_NOARGS, "wake($self, /)\n--\n\nEnds a wait()." },
 	{ "stop_all", stop_all, METH_NOARGS,
 	  "stop_all($self, /)\n--\n\n"
 	  "Begins to end all its runs at once." },

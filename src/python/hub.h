@@ -1,8 +1,9 @@
 /* hub.h - a host in the loop of others: writ._writ.Hub, and Run, one run in it.
  *
  * The interpreter's lock is the host's: every call on it is made while holding
- * the lock, and none of them blocks; only the wait for the descriptor lets go.
- * So any number of threads may wait for, and step, the same hub.
+ * the lock, and none of them blocks; only wait() lets go, while it waits. One
+ * thread at a time should be in it: what one of two does in its step, the other
+ * is not woken by.
  *
  * What happens in a step is noted; then the `notify` of each run that has news is
  * called, once. Python code never runs inside a step.

@@ -29,6 +29,7 @@ int blocking_add(PyObject *module);
 int tree_add(PyObject *module);
 int thread_add(PyObject *module);
 int world_add(PyObject *module);
+int flag_add(PyObject *module);
 int hub_add(PyObject *module);
 
 /* Makes a type and adds it under the last part of its name; NULL with an

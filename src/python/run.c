@@ -45,6 +45,7 @@ note_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
 
 	(void)proc;
 	run->res = *res;
+	run->id = res->identity;
 	*res = (struct writ_result){ 0 };
 	run->has_ended = true;
 	run->outputs[0].has_ended = run->outputs[1].has_ended = true;
@@ -360,7 +361,7 @@ get_identity(PyObject *self, void *unused)
 
 	(void)unused;
 	if (run->has_ended || run->proc == NULL)
-		return identity_make(&run->res.identity);
+		return identity_make(&run->id);
 	return identity_make(writ_proc_id(run->proc));
 }
 

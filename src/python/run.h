@@ -21,7 +21,8 @@ struct run {
 	bool is_discarding; /* nobody will read: what does not fit is lost, and counted */
 	bool has_started;
 	bool has_ended;
-	struct writ_result res;
+	struct writ_id id; /* when it has ended */
+	struct writ_result res; /* given to `result` when that is made */
 	PyObject *result;
 };
 

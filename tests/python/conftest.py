@@ -71,3 +71,12 @@ def level(request, monkeypatch):
         pytest.skip(f"no control group here: {why_no_cgroup()}")
     monkeypatch.setenv("WRIT_CGROUP", "none" if request.param == "launcher" else "")
     return request.param
+
+
+@pytest.fixture(scope="session")
+def noop(tmp_path_factory):
+    """A program that does nothing, without libc: what is seen is the running of it."""
+    path = tmp_path_factory.mktemp("noop") / "noop"
+    subprocess.run(["cc", "-O2", "-static", "-nostdlib", "-o", path, ROOT / "bench" / "noop.c"],
+                   check=True)
+    return path
