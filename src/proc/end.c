@@ -276,7 +276,8 @@ finish(struct writ_proc *proc, unsigned state)
 		struct writ_error err = { 0 };
 
 		os_child_failure(proc->child, &err);
-		proc_conclude_failure(proc, &err);
+		proc_give_back(proc);
+		proc_tell_failure(proc, &err);
 	} else {
 		proc_conclude(proc);
 	}

@@ -232,11 +232,11 @@ proc_be_born(struct writ_proc *proc)
 	if (!tell)
 		return;
 	fill_identity(proc);
-	if (watch_outputs(proc, NULL) < 0)
-		proc_stop(proc, WRIT_LOST, "host", true); /* no memory to hear it with */
 	/* of one that was killed meanwhile it is not known whether it ever ran */
 	if (proc->events.started != NULL && !proc->stopping)
 		proc->events.started(proc->events.ctx, proc);
+	if (watch_outputs(proc, NULL) < 0)
+		proc_stop(proc, WRIT_LOST, "host", true); /* no memory to hear it with */
 }
 
 /* Is anything to be done or told between the start and the end? */
@@ -327,14 +327,19 @@ new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_e
 	return proc;
 }
 
-/* Nothing ran, and nothing is left of it. Frees it too. */
+/* Whatever was started ends, in steps of the host. Frees it too. */
 static void
 fail(struct writ_proc *proc, struct writ_error *err)
 {
-	if (proc->child != NULL)
-		os_child_kill_tree(proc->child);
-	proc_conclude_failure(proc, err);
-	proc_free(proc);
+	proc_tell_failure(proc, err);
+	if (proc->child == NULL) {
+		proc_drop(proc);
+		return;
+	}
+	if (proc->main_source.fd < 0)
+		loop_add(&proc->host->loop, &proc->main_source, os_child_fd(proc->child),
+			 OS_POLL_READ);
+	proc_abandon(proc);
 }
 
 static int
@@ -342,14 +347,15 @@ start(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err
 {
 	int r = launch(proc, cmd, err);
 
-	/* nothing waits for it: the program is on its way meanwhile */
-	if (r < 0)
+	if (r < 0) {
 		describe(proc, cmd, NULL);
-	else
-		r = describe(proc, cmd, err);
+		return r;
+	}
+	enlist(proc);
+	/* nothing waits for it: the program is on its way meanwhile */
+	r = describe(proc, cmd, err);
 	if (r < 0)
 		return r;
-	enlist(proc);
 	fill_identity(proc);
 	r = watch(proc, err);
 	if (r < 0)

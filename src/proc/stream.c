@@ -342,7 +342,9 @@ stream_tell_in(struct stream *stream, struct writ_fed *ret_fed)
 void
 stream_tell_out(struct stream *stream, struct writ_output *ret_output)
 {
-	struct writ_output output = { .bytes = stream->bytes, .held_by_descendant = stream->held };
+	struct writ_output output = { .bytes = stream->bytes,
+				      .truncated = stream->failed,
+				      .held_by_descendant = stream->held };
 
 	if (stream->sink == NULL && stream->bytes >= 0) {
 		output.data = keep_take(&stream->keep, &output.len, &output.cut_at);

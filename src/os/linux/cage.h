@@ -72,7 +72,10 @@ void cage_look(struct os_child *child);
 void cage_settle(struct os_child *child);
 
 /* Starts the launcher, to stay ("run") or to become the program ("exec"). */
-enum launch { LAUNCH_RUN, LAUNCH_EXEC };
+enum launch {
+	LAUNCH_RUN,
+	LAUNCH_EXEC,
+};
 int cage_launch(struct os_child *child, const struct os_start *start, enum launch mode, int cgroup,
 		bool later, struct writ_error *err);
 

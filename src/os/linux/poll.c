@@ -123,17 +123,13 @@ os_wake_open(writ_fd *ret_wake)
 void
 os_wake_tell(writ_fd wake)
 {
-	uint64_t one = 1;
-	ssize_t written = write(wake, &one, sizeof(one));
-
-	(void)written;
+	eventfd_write(wake, 1);
 }
 
 void
 os_wake_clear(writ_fd wake)
 {
-	uint64_t count;
-	ssize_t taken = read(wake, &count, sizeof(count));
+	eventfd_t count;
 
-	(void)taken;
+	eventfd_read(wake, &count);
 }
