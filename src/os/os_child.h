@@ -73,6 +73,10 @@ enum { OS_ARG_STRING_MAX = 32 * 4096 };
 int os_child_start(struct os_host *host, const struct os_start *start,
 		   struct os_child **ret_child, struct writ_error *err);
 
+/* To be called soon after, before a descriptor that `start` gives is closed, and
+ * before the next start: the program has its own from then on. */
+void os_child_part(struct os_child *child);
+
 /* What tells OS_CHILD_STARTED at once, if `tell` was asked: readable then; -1: it
  * is known, or another descriptor tells it. */
 writ_fd os_child_start_fd(const struct os_child *child);

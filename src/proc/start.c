@@ -336,6 +336,7 @@ fail(struct writ_proc *proc, struct writ_error *err)
 		proc_drop(proc);
 		return;
 	}
+	os_child_part(proc->child);
 	if (proc->main_source.fd < 0)
 		loop_add(&proc->host->loop, &proc->main_source, os_child_fd(proc->child),
 			 OS_POLL_READ);
@@ -357,6 +358,7 @@ start(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err
 	if (r < 0)
 		return r;
 	fill_identity(proc);
+	os_child_part(proc->child);
 	r = watch(proc, err);
 	if (r < 0)
 		return r;

@@ -17,8 +17,10 @@ struct os_child {
 	struct writ_id id;
 	int pidfd; /* of our child: the program, or its launcher */
 	int birth; /* readable when the program was executed, or was not; or -1 */
+	int birth_end; /* what closes then; ours is closed when the child has its own */
 	bool birth_is_said; /* by a launcher on its way to become the program */
 	bool born; /* executed, or known to have failed */
+	int apart_from;
 	struct spawned spawned; /* what is known of that */
 	/* with what it is started, as long as that may be needed: */
 	const struct os_start *start;

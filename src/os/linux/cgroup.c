@@ -156,9 +156,7 @@ cgroups_open(struct cgroups *groups, const char *dir, const struct writ_id *owne
 static void
 free_leaf(struct leaf *leaf)
 {
-	os_fd_close(leaf->dir);
-	os_fd_close(leaf->events);
-	os_fd_close(leaf->stat);
+	leaf_rest(leaf);
 	free(leaf);
 }
 
@@ -176,14 +174,6 @@ cgroups_close(struct cgroups *groups)
 }
 
 static int
-open_in(int dir, const char *name, int flags)
-{
-	int fd = openat(dir, name, flags | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd_lift(fd);
-}
-
-static int
 make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 {
 	struct leaf *leaf = calloc(1, sizeof(*leaf));
@@ -191,6 +181,7 @@ make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 
 	if (leaf == NULL)
 		return -ENOMEM;
+	leaf->base = groups->base;
 	leaf->dir = leaf->events = leaf->stat = -1;
 	snprintf(leaf->name, sizeof(leaf->name), "%s%u", groups->prefix, groups->made++);
 	if (mkdirat(groups->base, leaf->name, 0755) < 0) {
@@ -198,13 +189,8 @@ make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 		free_leaf(leaf);
 		return r;
 	}
-	leaf->dir = open_in(groups->base, leaf->name, O_RDONLY | O_DIRECTORY);
-	if (leaf->dir >= 0)
-		leaf->events = open_in(leaf->dir, "cgroup.events", O_RDONLY);
-	if (leaf->events >= 0)
-		leaf->stat = open_in(leaf->dir, "cpu.stat", O_RDONLY);
-	if (leaf->dir < 0 || leaf->events < 0) {
-		r = leaf->dir < 0 ? leaf->dir : leaf->events;
+	if (leaf_dir(leaf) < 0) {
+		r = leaf->dir;
 		leaf_remove(groups->base, leaf->name);
 		free_leaf(leaf);
 		return r;
@@ -223,17 +209,31 @@ leaf_get(struct cgroups *groups, struct leaf **ret_leaf)
 
 	if (groups->base < 0)
 		return -groups->err_no;
-	if (leaf == NULL)
-		return make_leaf(groups, ret_leaf);
+	if (leaf == NULL) {
+		int r = make_leaf(groups, ret_leaf);
+
+		if (r == 0)
+			groups->used++;
+		return r;
+	}
 	groups->pool = leaf->next;
 	groups->pooled--;
+	groups->used++;
 	*ret_leaf = leaf;
 	return 0;
 }
 
 void
+leaf_is_started(struct cgroups *groups, struct leaf *leaf)
+{
+	if (groups->used > CGROUP_POOL_MAX)
+		leaf_rest(leaf);
+}
+
+void
 leaf_put(struct cgroups *groups, struct leaf *leaf, bool clean)
 {
+	groups->used--;
 	if (clean && groups->pooled < CGROUP_POOL_MAX && leaf_is_untouched(leaf)) {
 		leaf->next = groups->pool;
 		groups->pool = leaf;

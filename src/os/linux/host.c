@@ -43,6 +43,7 @@ os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
 		os_host_close(host);
 		return writ_fail_sys(err, WRIT_STAGE_OPEN, r, "/dev/null");
 	}
+	host->low.null = host->null;
 	if (host->level_max >= WRIT_LEVEL_CGROUP)
 		cgroups_open(&host->cgroups, cgroup_dir, &host->self);
 	else
@@ -67,6 +68,7 @@ os_host_close(struct os_host *host)
 	spawner_close(&host->spawner);
 	os_fd_close(host->launcher);
 	os_fd_close(host->self_fd);
+	low_close(&host->low);
 	os_fd_close(host->null);
 	free(host->leaving);
 	free(host);

@@ -4,6 +4,7 @@
 
 #include "cgroup.h"
 #include "os/os_child.h"
+#include "low.h"
 #include "spawn.h"
 
 struct os_host {
@@ -25,6 +26,7 @@ struct os_host {
 	int leaving_count;
 	int leaving_room;
 	struct spawner spawner;
+	struct low low;
 	struct cgroups cgroups;
 };
 
