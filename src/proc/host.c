@@ -140,6 +140,12 @@ writ_host_wait_ms(const struct writ_host *host)
 	return loop_wait_ms(&host->loop);
 }
 
+int
+writ_host_count(const struct writ_host *host)
+{
+	return host->proc_count;
+}
+
 static int
 step(struct writ_host *host, int wait_ms)
 {

@@ -259,6 +259,15 @@ decide_wait(struct writ_proc *proc, const struct writ_cmd *cmd)
 	start->tell = start->tell && start->later;
 }
 
+/* May somebody look at the descriptor of the loop while this runs? */
+static bool
+is_for_all_to_see(const struct writ_proc *proc)
+{
+	const struct writ_host *host = proc->host;
+
+	return !host->alone && (!proc->blocks || host->proc_count > 0);
+}
+
 /* All that can fail without a program having run. */
 static int
 launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err)
@@ -270,7 +279,7 @@ launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *er
 	r = plan_make(cmd, plan, err);
 	if (r == 0 && plan->start.later && !plan_keep(plan))
 		r = writ_fail_nomem(err, WRIT_STAGE_CLONE);
-	if (r == 0 && proc->host->proc_count > 0 && !proc->host->alone) {
+	if (r == 0 && is_for_all_to_see(proc)) {
 		r = loop_be_shared(&proc->host->loop);
 		if (r < 0)
 			return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll");
@@ -399,7 +408,8 @@ proc_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 		fail(proc, err);
 		return r;
 	}
-	*ret_proc = proc;
+	if (ret_proc != NULL)
+		*ret_proc = proc;
 	return 0;
 }
 

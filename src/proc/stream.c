@@ -1,6 +1,7 @@
 #include "proc/stream.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/fail.h"
 #include "os/os_fd.h"
@@ -348,6 +349,8 @@ stream_tell_out(struct stream *stream, struct writ_output *ret_output)
 
 	if (stream->sink == NULL && stream->bytes >= 0) {
 		output.data = keep_take(&stream->keep, &output.len, &output.cut_at);
+		if (output.data == NULL)
+			output.data = calloc(1, 1); /* a text, if an empty one */
 		output.truncated = stream->failed || (int64_t)output.len < stream->bytes;
 	}
 	*ret_output = output;

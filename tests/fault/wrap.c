@@ -115,7 +115,7 @@ __wrap_free(void *block)
 
 WRAP(int, pipe2, -1, EMFILE, (int ends[2], int flags), (ends, flags))
 WRAP(int, epoll_create1, -1, EMFILE, (int flags), (flags))
-WRAP(int, eventfd, -1, EMFILE, (unsigned count, int flags), (count, flags))
+WRAP(int, timerfd_create, -1, EMFILE, (int clock, int flags), (clock, flags))
 WRAP(int, pthread_create, EAGAIN, EAGAIN,
      (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg),
      (thread, attributes, run, arg))

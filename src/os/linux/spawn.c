@@ -316,7 +316,7 @@ bool
 spawn_settle(struct spawner *spawner, struct spawned *spawned, int64_t max_ms)
 {
 	int64_t end_ns = os_clock_ns() + max_ms * NS_PER_MS;
-	struct timespec end = { end_ns / (1000 * NS_PER_MS), end_ns % (1000 * NS_PER_MS) };
+	struct timespec end = { end_ns / NS_PER_S, end_ns % NS_PER_S };
 
 	if (spawned->birth == NULL)
 		return true;
