@@ -50,6 +50,7 @@ struct writ_proc {
 	bool main_ended;
 	bool drained;	  /* the streams are done with */
 	bool counted;	  /* what was left behind */
+	int64_t count_at; /* when its number is not waited for any more; 0: it is not yet */
 	bool stopping;	  /* the teardown sequence runs */
 	bool killed;	  /* its last step was taken */
 	bool gave_up;

@@ -30,6 +30,7 @@ struct os_child {
 	char launcher_numbers[32];
 	int sock;  /* to the launcher, or -1 */
 	struct leaf *leaf;
+	bool counting; /* the launcher was asked */
 	bool ended;
 	bool empty;
 	bool forced; /* something was killed: the leaf is not reused */

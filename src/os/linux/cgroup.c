@@ -160,17 +160,47 @@ free_leaf(struct leaf *leaf)
 	free(leaf);
 }
 
+static void
+remove_all(struct cgroups *groups, struct leaf *leaves)
+{
+	while (leaves != NULL) {
+		struct leaf *leaf = leaves;
+
+		leaves = leaf->next;
+		leaf_remove(groups->base, leaf->name, true);
+		free_leaf(leaf);
+	}
+}
+
 void
 cgroups_close(struct cgroups *groups)
 {
-	while (groups->pool != NULL) {
-		struct leaf *leaf = groups->pool;
-
-		groups->pool = leaf->next;
-		leaf_remove(groups->base, leaf->name);
-		free_leaf(leaf);
-	}
+	remove_all(groups, groups->pool);
+	remove_all(groups, groups->busy);
 	groups->base = os_fd_close(groups->base);
+}
+
+/* Nobody waits for one that is busy: it is tried again with the next. */
+static void
+remove_leaf(struct cgroups *groups, struct leaf *take_leaf)
+{
+	struct leaf *trying;
+
+	leaf_rest(take_leaf);
+	take_leaf->next = groups->busy;
+	trying = take_leaf;
+	groups->busy = NULL;
+	while (trying != NULL) {
+		struct leaf *leaf = trying;
+
+		trying = leaf->next;
+		if (leaf_remove(groups->base, leaf->name, false)) {
+			free_leaf(leaf);
+			continue;
+		}
+		leaf->next = groups->busy;
+		groups->busy = leaf;
+	}
 }
 
 static int
@@ -191,8 +221,7 @@ make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 	}
 	if (leaf_dir(leaf) < 0) {
 		r = leaf->dir;
-		leaf_remove(groups->base, leaf->name);
-		free_leaf(leaf);
+		remove_leaf(groups, leaf);
 		return r;
 	}
 	/* clone3(2) asks for its permissions: looked up once, it stays in the kernel's
@@ -240,6 +269,5 @@ leaf_put(struct cgroups *groups, struct leaf *leaf, bool clean)
 		groups->pooled++;
 		return;
 	}
-	leaf_remove(groups->base, leaf->name);
-	free_leaf(leaf);
+	remove_leaf(groups, leaf);
 }

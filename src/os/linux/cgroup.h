@@ -30,6 +30,7 @@ struct cgroups {
 	unsigned made;
 	struct leaf *pool;
 	int pooled;
+	struct leaf *busy; /* leaves that could not be removed yet */
 	int used; /* leaves with a run */
 };
 

@@ -24,7 +24,7 @@ enum {
 	PIDS_BYTES_MAX = 1 << 20, /* of one cgroup.procs: some 130,000 processes */
 	KILL_ROUNDS_MAX = 64,
 	SIGNAL_ROUNDS_MAX = 16,
-	REMOVE_TRIES = 20, /* a group whose last process just died can be busy */
+	REMOVE_TRIES = 20,
 };
 
 static int
@@ -375,15 +375,17 @@ remove_groups(int parent, const char *name, int depth)
 	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-void
-leaf_remove(int base, const char *name)
+bool
+leaf_remove(int base, const char *name, bool wait)
 {
-	for (int i = 0; i < REMOVE_TRIES; i++) {
+	for (int i = 0;; i++) {
 		if (unlinkat(base, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-			return;
+			return true;
 		remove_groups(base, name, 0);
 		if (faccessat(base, name, F_OK, 0) < 0)
-			return;
+			return true;
+		if (!wait || i == REMOVE_TRIES)
+			return false;
 		os_sleep_ms(1);
 	}
 }

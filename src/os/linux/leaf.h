@@ -50,8 +50,9 @@ void leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns);
 /* Of one that was found empty: without groups in it, and not frozen. */
 bool leaf_is_untouched(struct leaf *leaf);
 
-/* Removes it and the groups in it, as far as they are empty. */
-void leaf_remove(int base, const char *name);
+/* Removes it and the groups in it; false: it is busy yet. A group whose last process
+ * has just died can be. `wait`: for a moment. */
+bool leaf_remove(int base, const char *name, bool wait);
 
 /* Does the process live in the leaf, or below it? */
 bool leaf_has(const struct leaf *leaf, int64_t pid);
