@@ -45,7 +45,8 @@ int guardian_ensure(struct os_host *host);
 /* Was it made? The one between, who knows, ends at once. */
 bool guardian_is_born(struct os_host *host);
 
-/* Ends it; the runs are the caller's care. */
-void guardian_dismiss(struct os_host *host);
+/* Ends it; the runs are the caller's care. False: it may for ever read what the host
+ * is. */
+bool guardian_dismiss(struct os_host *host);
 
 #endif
