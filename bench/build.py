@@ -25,11 +25,13 @@ DRIVERS = {
     "peer_vfork": (["peer_vfork.c"], None),
     "peer_spawn": (["peer_spawn.c", "capture.c"], None),
     "peer_libuv": (["peer_libuv.c"], "libuv"),
+    "many_libuv": (["many_libuv.c"], "libuv"),
     "peer_glib": (["peer_glib.c"], "gio-2.0"),
     "whole": (["whole.c"], None),
     "stream_read": (["stream_read.c"], None),
 }
-OURS = {"peer_writ": ["peer_writ.c"], "stream_writ": ["stream_writ.c"]}
+OURS = {"peer_writ": ["peer_writ.c"], "stream_writ": ["stream_writ.c"],
+        "many_writ": ["many_writ.c"]}
 
 
 class BuildFailed(Exception):
@@ -96,6 +98,7 @@ def build_peers():
     """Returns {driver: why it could not be built}."""
     WHERE.mkdir(parents=True, exist_ok=True)
     call(["cc", *PROGRAM, *NO_LIBC, "-o", WHERE / "noop", SOURCE / "noop.c"])
+    call(["cc", *PROGRAM, *NO_LIBC, "-o", WHERE / "pause", SOURCE / "pause.c"])
     call(["cc", *PROGRAM, "-static", "-o", WHERE / "producer", SOURCE / "producer.c"])
     shutil.copy(SOURCE / "peer_python.py", WHERE / "peer_python.py")
     missing = {}
@@ -133,6 +136,8 @@ def build_library():
     archive = one_below(PREFIX, "libwrit.a")
     for name, sources in OURS.items():
         compile_driver(name, sources, [f"-I{PREFIX / 'include'}", archive])
+    call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "idle_writ", SOURCE / "idle_writ.c",
+          f"-I{PREFIX / 'include'}", archive])
 
 
 def shared_library():

@@ -15,6 +15,7 @@ TITLES = {
     "resident": "one run, parent with much resident memory",
     "whole": "a whole command",
     "stream": "output streamed to a callback",
+    "wave": "1,000 short programs, 64 at a time, on one loop",
 }
 
 STYLE = """

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import statistics
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +35,12 @@ class Scale:
     resident_mib: int
     stream_bytes: int
     soak_runs: int
+    wave_rounds: int
+    idle_children: int
 
 
-FULL = Scale(201, 7, 11, 1, 4096, 4 << 30, SOAK_RUNS)
-QUICK = Scale(41, 3, 5, 2, 1024, 256 << 20, 10_000)
+FULL = Scale(201, 7, 11, 1, 4096, 4 << 30, SOAK_RUNS, 21, 10_000)
+QUICK = Scale(41, 3, 5, 2, 1024, 256 << 20, 10_000, 5, 2_000)
 
 
 @dataclass
@@ -258,6 +261,55 @@ def soak(scale):
     yield from (memory, descriptors)
 
 
+def wave(scale):
+    """Many short programs on one loop."""
+    ours = Method("writ", "many_writ", (NOOP,), runs=1)
+    theirs = Method("libuv", "many_libuv", (NOOP,), runs=1)
+    yield compare(Row("wave", "1,000 programs, 64 at a time, one loop", "libuv", sign="<=",
+                      bound=round(1 / 1.3, 2)), ours, theirs, scale.wave_rounds)
+
+
+def idle_once(count):
+    """{ns, bytes, descriptors} per child, with so many at once."""
+    done = subprocess.run([WHERE / "idle_writ", str(count), WHERE / "pause"], cwd="/",
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=ENVIRONMENT)
+    words = done.stdout.split()
+    if done.returncode != 0 or len(words) != 4:
+        raise DriverFailed(f"idle_writ {count}: {done.stdout}{done.stderr}".strip())
+    return {"ns": int(words[0]), "bytes": int(words[1]), "descriptors": int(words[2]),
+            "level": words[3]}
+
+
+def idle(scale):
+    """Many children at once: what each costs must not grow with their number."""
+    what = f"{scale.idle_children:,} children at once, per child"
+    time = Row("idle", what, "100 children at once", sign="<=", bound=1.5)
+    memory = Row("idle", what, "memory of the parent", unit="bytes", sign="<=", bound=3 * 1024)
+    descriptors = Row("idle", what, "descriptors", sign="<=", bound=1)
+    crowd, few = [], []
+    try:
+        for _ in range(scale.long_rounds):
+            crowd.append(idle_once(scale.idle_children))
+            # as much work, so that one is disturbed as long as the other
+            times = [idle_once(100)["ns"] for _ in range(scale.idle_children // 100)]
+            few.append(statistics.median(times))
+    except (DriverFailed, OSError) as failed:
+        for row in (time, memory, descriptors):
+            yield row.give_up(failed)
+        return
+    ratios = [many["ns"] / small for many, small in zip(crowd, few)]
+    time.low, time.value, time.high = quartiles(ratios)
+    time.ours_ns = statistics.median(many["ns"] for many in crowd)
+    time.peer_ns = statistics.median(few)
+    time.peer_over_ours = 1 / time.value
+    time.rounds = scale.long_rounds
+    time.remark = f"started, one signal each, reaped; {crowd[0]['level']}"
+    memory.value = max(many["bytes"] for many in crowd)
+    descriptors.value = max(many["descriptors"] for many in crowd)
+    yield from (time, memory, descriptors)
+
+
 def launcher_bytes(library):
     """The launcher is a program inside the library: not code that the caller runs."""
     total = 0
@@ -291,7 +343,7 @@ def size(_):
 
 
 SECTIONS = {function.__name__: function
-            for function in (small, launcher, resident, whole, stream, soak, size)}
+            for function in (small, launcher, resident, whole, stream, wave, idle, soak, size)}
 
 
 def peers(scale):

@@ -2,8 +2,8 @@
  * this kernel, the guardian, and the one descriptor to wait on.
  *
  * A loop of one's own: call writ_host_wait() again and again. In the loop of
- * others: watch writ_host_fd() for reading, and after writ_host_wait_ms() or when
- * it can be read call writ_host_step(); examples/ shows it for some loops.
+ * others: watch writ_host_fd() for reading, and when it can be read call
+ * writ_host_step(); examples/ shows it for some loops.
  *
  * Threads: one at a time, but for writ_cancel() and the calls of pool.h; different
  * hosts are independent.
@@ -44,14 +44,22 @@ WRIT_API int writ_host_new(const struct writ_host_options *options, struct writ_
  * run in a pool. Returns NULL. */
 WRIT_API struct writ_host *writ_host_free(struct writ_host *host);
 
-/* Readable when writ_host_step() has something to do. Owned by the host. */
+/* Readable, as long as that is so, when writ_host_step() has something to do, be it
+ * a deadline: it is all that a loop has to watch. Now and then there is nothing to
+ * do after all. The same for the life of the host, which owns it: take it out of your
+ * loop before writ_host_free(). */
 WRIT_API writ_fd writ_host_fd(const struct writ_host *host);
 
-/* Milliseconds until the next deadline, as poll(2) takes them; -1: none. */
+/* Milliseconds until the next deadline, as poll(2) takes them; -1: none. For who
+ * waits without looking at the descriptor; any call may change it. */
 WRIT_API int writ_host_wait_ms(const struct writ_host *host);
 
-/* Does what is due, calling back; never blocks. Returns the number of runs
- * that have not ended, or WRIT_E_STATE (from a callback, or after fork). */
+/* Runs that have not ended. */
+WRIT_API int writ_host_count(const struct writ_host *host);
+
+/* Does what is due, calling back; never blocks, and does no harm when nothing is.
+ * Returns writ_host_count(), or WRIT_E_STATE (from a callback, or after fork), or
+ * WRIT_E_SYS (somebody has closed descriptors of the host: free it). */
 WRIT_API int writ_host_step(struct writ_host *host);
 
 /* The same, after waiting for something to be due, at most so long (< 0: for

@@ -39,7 +39,7 @@ struct writ_events {
 	void (*writable)(void *ctx, struct writ_proc *proc);
 };
 
-/* Starts `cmd`; returns as soon as the program has been executed, or could not
+/* Starts `cmd`, and gives the run (`ret_proc` may be NULL); returns as soon as the program has been executed, or could not
  * be. What follows happens in writ_host_step(). `host` may not be NULL.
  *
  * It waits for execve(2), which on a hung file system can take long; never for

@@ -41,7 +41,8 @@ struct writ_fed { /* standard input */
 };
 
 struct writ_output {
-	char *data;    /* what was kept, ended by a NUL that `len` does not count; or NULL */
+	char *data;    /* what was kept, ended by a NUL that `len` does not count; NULL:
+			* it was not captured, or there was no memory */
 	size_t len;
 	size_t cut_at; /* truncated: the offset in `data` at which bytes are missing */
 	int64_t bytes; /* seen; -1: not seen (an inherited stream) */

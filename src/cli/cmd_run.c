@@ -156,9 +156,10 @@ tell(const struct running *running)
 	const struct writ_result *res = &running->res;
 	const char *program = running->run->cmd.argv[0];
 	const struct writ_left *left = &res->left_behind;
+	int named = left->survivors != NULL ? left->survived : 0;
 	char id[WRIT_ID_TEXT_MAX];
 
-	for (int i = 0; left->survivors != NULL && i < left->survived && i < WRIT_SURVIVORS_MAX; i++)
+	for (int i = 0; i < named && i < WRIT_SURVIVORS_MAX; i++)
 		say(say_to, "cannot end: %s", writ_id_text(&left->survivors[i], id));
 	if (res->cause == WRIT_LOST)
 		say(say_to, "the exit status of the program was lost: %s", program);

@@ -7,15 +7,11 @@
 
 /* In the order in which they were posted. */
 static void
-call_posts(void *ctx, unsigned what)
+call_posts(struct loop *loop)
 {
-	struct loop *loop = ctx;
-	struct post *posts;
+	struct post *posts = __atomic_exchange_n(&loop->posts, NULL, __ATOMIC_ACQUIRE);
 	struct post *first = NULL;
 
-	(void)what;
-	os_wake_clear(loop->wake.fd);
-	posts = __atomic_exchange_n(&loop->posts, NULL, __ATOMIC_ACQUIRE);
 	while (posts != NULL) {
 		struct post *post = posts;
 
@@ -31,8 +27,19 @@ call_posts(void *ctx, unsigned what)
 	}
 }
 
-/* The descriptor is cleared before the list is taken: what is posted in between
- * tells it anew. */
+/* The bell is silenced before the list is taken: for what is posted in between it
+ * rings anew. The deadline that it may have rung for is looked at in any step. */
+static void
+answer_bell(void *ctx, unsigned what)
+{
+	struct loop *loop = ctx;
+
+	(void)what;
+	os_bell_silence(loop->bell.fd);
+	loop->bell_at = 0;
+	call_posts(loop);
+}
+
 void
 loop_post(struct loop *loop, struct post *post)
 {
@@ -40,7 +47,24 @@ loop_post(struct loop *loop, struct post *post)
 	while (!__atomic_compare_exchange_n(&loop->posts, &post->next, post, true,
 					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 		;
-	os_wake_tell(loop->wake.fd);
+	os_bell_ring(loop->bell.fd, 0);
+}
+
+/* For the first deadline, or before: one that was put off is not worth a call to the
+ * system each time. What was posted meanwhile rang before it was set anew. */
+static void
+set_bell(struct loop *loop)
+{
+	const struct deadline *first = heap_first(&loop->timers);
+
+	if (loop->alone || loop->batch != NULL || first == NULL)
+		return;
+	if (loop->bell_at != 0 && loop->bell_at <= first->at_ns)
+		return;
+	loop->bell_at = first->at_ns;
+	os_bell_ring(loop->bell.fd, first->at_ns);
+	if (__atomic_load_n(&loop->posts, __ATOMIC_ACQUIRE) != NULL)
+		os_bell_ring(loop->bell.fd, 0);
 }
 
 int
@@ -48,22 +72,20 @@ loop_open(struct loop *loop)
 {
 	int r;
 
-	*loop = (struct loop){ .poll = -1,
-			       .wake = { -1, OS_POLL_READ, call_posts, loop } };
+	*loop = (struct loop){ .poll = -1, .bell = { -1, OS_POLL_READ, answer_bell, loop } };
 	r = os_poll_open(&loop->poll);
 	if (r == 0)
-		r = os_wake_open(&loop->wake.fd);
+		r = os_bell_open(&loop->bell.fd);
 	if (r == 0)
-		r = os_poll_add(loop->poll, loop->wake.fd, OS_POLL_READ, &loop->wake);
+		r = os_poll_add(loop->poll, loop->bell.fd, OS_POLL_READ, &loop->bell);
 	return r;
 }
 
 void
 loop_close(struct loop *loop)
 {
-	if (loop->wake.fd >= 0)
-		call_posts(loop, 0); /* they own something */
-	loop->wake.fd = os_fd_close(loop->wake.fd);
+	call_posts(loop); /* they own something */
+	loop->bell.fd = os_fd_close(loop->bell.fd);
 	loop->poll = os_fd_close(loop->poll);
 	heap_done(&loop->timers);
 }
@@ -95,6 +117,7 @@ loop_be_shared(struct loop *loop)
 	}
 	loop->alone = false;
 	loop->few_count = 0;
+	set_bell(loop);
 	return 0;
 }
 
@@ -166,7 +189,10 @@ loop_remove(struct loop *loop, struct source *source)
 bool
 loop_set_timer(struct loop *loop, struct timer *timer, int64_t at_ns)
 {
-	return heap_set(&loop->timers, &timer->deadline, at_ns);
+	bool done = heap_set(&loop->timers, &timer->deadline, at_ns);
+
+	set_bell(loop);
+	return done;
 }
 
 void
@@ -236,7 +262,7 @@ wait_for_few(const struct loop *loop, struct os_event *batch, int wait_ms)
 	struct os_watch few[LOOP_FEW + 1];
 
 	few[loop->few_count] =
-		(struct os_watch){ loop->wake.fd, OS_POLL_READ, (void *)&loop->wake };
+		(struct os_watch){ loop->bell.fd, OS_POLL_READ, (void *)&loop->bell };
 	for (int i = 0; i < loop->few_count; i++) {
 		struct source *source = loop->few[i];
 
@@ -256,5 +282,6 @@ loop_step(struct loop *loop, int wait_ms)
 		return count;
 	call_ready(loop, batch, count);
 	call_due(loop);
+	set_bell(loop);
 	return 0;
 }

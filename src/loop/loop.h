@@ -1,4 +1,5 @@
-/* loop.h - waiting for many things at once: descriptors and deadlines.
+/* loop.h - waiting for many things at once: descriptors and deadlines. Its own
+ * descriptor can be read when there is something to do, be it a deadline.
  *
  * A source or a timer may be added or removed by any callback, its own
  * included. One thread at a time, but for loop_post().
@@ -37,7 +38,8 @@ struct loop {
 	int few_count;
 	int source_count;
 	struct heap timers;
-	struct source wake; /* for posts; in neither count */
+	struct source bell; /* for the first deadline and for posts; in neither count */
+	int64_t bell_at;    /* 0: it rings for no deadline */
 	struct post *posts; /* the last first; atomic */
 	struct os_event *batch; /* being worked on, or NULL */
 	int batch_count;

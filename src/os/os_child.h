@@ -73,6 +73,10 @@ enum { OS_ARG_STRING_MAX = 32 * 4096 };
 int os_child_start(struct os_host *host, const struct os_start *start,
 		   struct os_child **ret_child, struct writ_error *err);
 
+/* To be called soon after, before a descriptor that `start` gives is closed, and
+ * before the next start: the program has its own from then on. */
+void os_child_part(struct os_child *child);
+
 /* What tells OS_CHILD_STARTED at once, if `tell` was asked: readable then; -1: it
  * is known, or another descriptor tells it. */
 writ_fd os_child_start_fd(const struct os_child *child);
@@ -121,15 +125,16 @@ bool os_child_is_guarded(const struct os_child *child);
 /* A signal for the program alone, as long as it is not reaped. 0 or -errno. */
 int os_child_signal(struct os_child *child, int signal);
 
-/* How many processes of the tree are alive: they are remembered as those left
- * behind. Those of which only their number is known are counted. */
+/* How many processes of the tree are alive. -EAGAIN: that is asked for; ask again
+ * when the descriptor of the tree tells something. */
 int os_child_count(struct os_child *child);
 
 /* A signal, then CONT, for the whole tree. */
 void os_child_signal_tree(struct os_child *child, int signal);
 void os_child_kill_tree(struct os_child *child);
 
-/* Lets what is left live on, outside the containment. Returns how many. */
+/* Lets what is left live on, outside the containment. Returns how many, as far as
+ * that is known: 0 or more. */
 int os_child_release(struct os_child *child);
 
 /* Who is still there, by identity. Returns how many. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define NS_PER_MS 1000000LL
+#define NS_PER_S 1000000000LL
 
 int64_t os_clock_ns(void);	/* monotonic */
 int64_t os_clock_real_ns(void); /* since 1970 */

@@ -37,9 +37,10 @@ struct os_watch {
 enum { OS_WATCH_MAX = 8 };
 int os_poll_few(const struct os_watch *few, int count, struct os_event *events, int wait_ms);
 
-/* A descriptor that any thread can make readable. 0 or a negative errno. */
-int os_wake_open(writ_fd *ret_wake);
-void os_wake_tell(writ_fd wake);
-void os_wake_clear(writ_fd wake);
+/* A descriptor that becomes readable at an instant of os_clock_ns(), 0: at once, and
+ * stays so until it is silenced. Any thread may ring. 0 or a negative errno. */
+int os_bell_open(writ_fd *ret_bell);
+void os_bell_ring(writ_fd bell, int64_t at_ns);
+void os_bell_silence(writ_fd bell);
 
 #endif

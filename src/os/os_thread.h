@@ -16,17 +16,20 @@ struct os_lock *os_lock_free(struct os_lock *lock);
 void os_lock(struct os_lock *lock);
 void os_unlock(struct os_lock *lock);
 void os_lock_wait(struct os_lock *lock); /* gives it up until somebody calls: */
-void os_lock_tell(struct os_lock *lock); /* all that wait look again */
+void os_lock_tell(struct os_lock *lock); /* one of those that wait looks again */
+void os_lock_tell_all(struct os_lock *lock);
+
+typedef void (*os_thread_run)(void *ctx);
 
 /* Starts a thread that calls `run(ctx)`. 0 or a negative errno. */
 struct os_thread;
-int os_thread_start(void (*run)(void *ctx), void *ctx, struct os_thread **ret_thread);
+int os_thread_start(os_thread_run run, void *ctx, struct os_thread **ret_thread);
 
 /* Waits for its end, and frees it. NULL. */
 struct os_thread *os_thread_join(struct os_thread *thread);
 
 /* Calls `run(ctx)`, and `lost(ctx)` instead of returning if that ends the thread
  * (pthread_exit(3), pthread_cancel(3)). */
-void os_thread_call(void (*run)(void *ctx), void (*lost)(void *ctx), void *ctx);
+void os_thread_call(os_thread_run run, os_thread_run lost, void *ctx);
 
 #endif

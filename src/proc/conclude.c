@@ -79,8 +79,8 @@ tell_left_behind(struct writ_proc *proc)
 		left->killed = 0;
 }
 
-static void
-give_back(struct writ_proc *proc)
+void
+proc_give_back(struct writ_proc *proc)
 {
 	struct loop *loop = &proc->host->loop;
 
@@ -121,18 +121,17 @@ proc_conclude(struct writ_proc *proc)
 	/* a program that ended by itself has set the terminal as it wanted it */
 	if (res->cause != WRIT_EXITED)
 		os_tty_restore(proc->tty);
-	give_back(proc);
+	proc_give_back(proc);
 	if (proc->record)
 		res->record_errno = -record_write(res, proc->record_fd);
 }
 
 void
-proc_conclude_failure(struct writ_proc *proc, struct writ_error *err)
+proc_tell_failure(struct writ_proc *proc, struct writ_error *err)
 {
 	struct writ_result *res = &proc->res;
 	int r = 0;
 
-	give_back(proc);
 	res->cause = WRIT_NOT_STARTED;
 	res->exit_code = -1;
 	res->in.bytes = res->out.bytes = res->err.bytes = -1;
@@ -196,6 +195,6 @@ void
 proc_drop(struct writ_proc *proc)
 {
 	proc->finished = true;
-	give_back(proc);
+	proc_give_back(proc);
 	proc_free(proc);
 }

@@ -11,6 +11,7 @@
 #include "proc/proc.h"
 
 enum {
+	COUNT_MS = 2000, /* a launcher is busy only while it looks through /proc */
 	/* after KILL: what is left then is in the kernel's hands (D state), or
 	 * another user's. The launcher gives up after 2 s and names them. */
 	GIVE_UP_MS = 3000,
@@ -55,6 +56,7 @@ proc_set_timer(struct writ_proc *proc)
 			at = earliest(at, proc->last_output_at + proc->idle_ns);
 	}
 	at = earliest(at, proc->step_at);
+	at = earliest(at, proc->count_at);
 	/* a level that cannot tell when its tree is empty */
 	if (proc->main_ended && proc->stopping && proc->tree_source.fd < 0 &&
 	    proc->main_source.fd < 0 && proc->drain_at == 0)
@@ -238,13 +240,23 @@ drain(struct writ_proc *proc, bool tree_is_gone)
 	return true;
 }
 
-static void
+/* Returns whether it is known how many there are, or not waited for any more. */
+static bool
 count_left_behind(struct writ_proc *proc)
 {
+	int count;
+
 	if (proc->counted)
-		return;
+		return true;
+	count = os_child_count(proc->child);
+	if (count < 0 && proc->count_at == 0)
+		proc->count_at = os_clock_ns() + COUNT_MS * NS_PER_MS;
+	if (count < 0 && os_clock_ns() < proc->count_at)
+		return false;
 	proc->counted = true;
-	proc->res.left_behind.count = os_child_count(proc->child);
+	proc->count_at = 0;
+	proc->res.left_behind.count = count > 0 ? count : 0;
+	return true;
 }
 
 /* Returns whether nothing of the tree is left, or nothing more can be done. */
@@ -255,7 +267,8 @@ end_tree(struct writ_proc *proc, unsigned state)
 		return true;
 	if (proc->gave_up)
 		return true;
-	count_left_behind(proc);
+	if (!count_left_behind(proc))
+		return false;
 	if (proc->keep_tree && proc->stop_cause == 0) {
 		proc->res.left_behind.kept = os_child_release(proc->child);
 		return true;
@@ -276,7 +289,8 @@ finish(struct writ_proc *proc, unsigned state)
 		struct writ_error err = { 0 };
 
 		os_child_failure(proc->child, &err);
-		proc_conclude_failure(proc, &err);
+		proc_give_back(proc);
+		proc_tell_failure(proc, &err);
 	} else {
 		proc_conclude(proc);
 	}

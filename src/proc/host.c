@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "os/os_clock.h"
 #include "os/os_thread.h"
+#include "proc/pool.h"
 #include "proc/proc.h"
 
 enum { END_MS = 4000 }; /* what was killed and is not gone by then stays (D state) */
@@ -75,8 +76,10 @@ writ_host_free(struct writ_host *host)
 {
 	if (host == NULL)
 		return NULL;
-	if (host->os != NULL && os_host_is_ours(host->os))
+	if (host->os != NULL && os_host_is_ours(host->os)) {
+		pools_end(host);
 		end_runs(host);
+	}
 	os_host_close(host->os);
 	loop_close(&host->loop);
 	free(host->scratch);
@@ -135,6 +138,12 @@ int
 writ_host_wait_ms(const struct writ_host *host)
 {
 	return loop_wait_ms(&host->loop);
+}
+
+int
+writ_host_count(const struct writ_host *host)
+{
+	return host->proc_count;
 }
 
 static int

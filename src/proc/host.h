@@ -14,6 +14,7 @@ struct writ_host {
 	struct writ_proc *procs; /* that have not ended */
 	int proc_count;
 	uint64_t last_number; /* of a run */
+	struct writ_pool *pools;
 	bool stepping;
 	bool alone; /* nobody watches the descriptor of the loop */
 	uint64_t attached; /* thread; 0: none */

@@ -50,6 +50,7 @@ struct writ_proc {
 	bool main_ended;
 	bool drained;	  /* the streams are done with */
 	bool counted;	  /* what was left behind */
+	int64_t count_at; /* when its number is not waited for any more; 0: it is not yet */
 	bool stopping;	  /* the teardown sequence runs */
 	bool killed;	  /* its last step was taken */
 	bool gave_up;
@@ -94,14 +95,19 @@ void proc_set_timer(struct writ_proc *proc);
 /* Ends it at once: nobody is told anything any more. It is freed at its end. */
 void proc_abandon(struct writ_proc *proc);
 
-/* What cannot be waited for any more: gives all back, and frees it. */
+/* Gives all back but the result. */
+void proc_give_back(struct writ_proc *proc);
+
+/* What there is nothing to wait for, or cannot be waited for: gives all back, and
+ * frees it. */
 void proc_drop(struct writ_proc *proc);
 
 /* Fills the result with what the end tells, and gives all back but it. */
 void proc_conclude(struct writ_proc *proc);
 
-/* The same of one whose program could not be executed. The error is copied. */
-void proc_conclude_failure(struct writ_proc *proc, struct writ_error *err);
+/* Fills the result of one whose program could not be executed, and writes its
+ * record; that this failed too is added to the error, which is copied. */
+void proc_tell_failure(struct writ_proc *proc, struct writ_error *err);
 
 /* While a callback runs, the run is not freed under it. */
 void proc_enter(struct writ_proc *proc);

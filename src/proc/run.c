@@ -180,7 +180,7 @@ run_in(struct writ_host *host, const struct writ_cmd *cmd, struct writ_result *r
 	if (r == 0)
 		move_result(&proc->res, ret_res);
 	writ_proc_free(proc);
-	if (!host->alone) /* nothing is left in it: a second run has done this */
+	if (!host->alone) /* nothing is left in it, or another run has done this */
 		loop_be_shared(&host->loop);
 	return r;
 }

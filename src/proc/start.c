@@ -232,11 +232,11 @@ proc_be_born(struct writ_proc *proc)
 	if (!tell)
 		return;
 	fill_identity(proc);
-	if (watch_outputs(proc, NULL) < 0)
-		proc_stop(proc, WRIT_LOST, "host", true); /* no memory to hear it with */
 	/* of one that was killed meanwhile it is not known whether it ever ran */
 	if (proc->events.started != NULL && !proc->stopping)
 		proc->events.started(proc->events.ctx, proc);
+	if (watch_outputs(proc, NULL) < 0)
+		proc_stop(proc, WRIT_LOST, "host", true); /* no memory to hear it with */
 }
 
 /* Is anything to be done or told between the start and the end? */
@@ -259,6 +259,15 @@ decide_wait(struct writ_proc *proc, const struct writ_cmd *cmd)
 	start->tell = start->tell && start->later;
 }
 
+/* May somebody look at the descriptor of the loop while this runs? */
+static bool
+is_for_all_to_see(const struct writ_proc *proc)
+{
+	const struct writ_host *host = proc->host;
+
+	return !host->alone && (!proc->blocks || host->proc_count > 0);
+}
+
 /* All that can fail without a program having run. */
 static int
 launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err)
@@ -270,7 +279,7 @@ launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *er
 	r = plan_make(cmd, plan, err);
 	if (r == 0 && plan->start.later && !plan_keep(plan))
 		r = writ_fail_nomem(err, WRIT_STAGE_CLONE);
-	if (r == 0 && proc->host->proc_count > 0 && !proc->host->alone) {
+	if (r == 0 && is_for_all_to_see(proc)) {
 		r = loop_be_shared(&proc->host->loop);
 		if (r < 0)
 			return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "epoll");
@@ -327,14 +336,20 @@ new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_e
 	return proc;
 }
 
-/* Nothing ran, and nothing is left of it. Frees it too. */
+/* Whatever was started ends, in steps of the host. Frees it too. */
 static void
 fail(struct writ_proc *proc, struct writ_error *err)
 {
-	if (proc->child != NULL)
-		os_child_kill_tree(proc->child);
-	proc_conclude_failure(proc, err);
-	proc_free(proc);
+	proc_tell_failure(proc, err);
+	if (proc->child == NULL) {
+		proc_drop(proc);
+		return;
+	}
+	os_child_part(proc->child);
+	if (proc->main_source.fd < 0)
+		loop_add(&proc->host->loop, &proc->main_source, os_child_fd(proc->child),
+			 OS_POLL_READ);
+	proc_abandon(proc);
 }
 
 static int
@@ -342,15 +357,17 @@ start(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err
 {
 	int r = launch(proc, cmd, err);
 
-	/* nothing waits for it: the program is on its way meanwhile */
-	if (r < 0)
+	if (r < 0) {
 		describe(proc, cmd, NULL);
-	else
-		r = describe(proc, cmd, err);
+		return r;
+	}
+	enlist(proc);
+	/* nothing waits for it: the program is on its way meanwhile */
+	r = describe(proc, cmd, err);
 	if (r < 0)
 		return r;
-	enlist(proc);
 	fill_identity(proc);
+	os_child_part(proc->child);
 	r = watch(proc, err);
 	if (r < 0)
 		return r;
@@ -391,7 +408,8 @@ proc_start(struct writ_host *host, const struct writ_cmd *cmd, const struct writ
 		fail(proc, err);
 		return r;
 	}
-	*ret_proc = proc;
+	if (ret_proc != NULL)
+		*ret_proc = proc;
 	return 0;
 }
 

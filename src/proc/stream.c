@@ -1,6 +1,7 @@
 #include "proc/stream.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/fail.h"
 #include "os/os_fd.h"
@@ -342,10 +343,14 @@ stream_tell_in(struct stream *stream, struct writ_fed *ret_fed)
 void
 stream_tell_out(struct stream *stream, struct writ_output *ret_output)
 {
-	struct writ_output output = { .bytes = stream->bytes, .held_by_descendant = stream->held };
+	struct writ_output output = { .bytes = stream->bytes,
+				      .truncated = stream->failed,
+				      .held_by_descendant = stream->held };
 
 	if (stream->sink == NULL && stream->bytes >= 0) {
 		output.data = keep_take(&stream->keep, &output.len, &output.cut_at);
+		if (output.data == NULL)
+			output.data = calloc(1, 1); /* a text, if an empty one */
 		output.truncated = stream->failed || (int64_t)output.len < stream->bytes;
 	}
 	*ret_output = output;

@@ -133,6 +133,108 @@ stop_started(struct writ_host *host, struct writ_cmd *cmd)
 	writ_proc_free(proc);
 }
 
+struct later {
+	int started;
+	int ended;
+	char text[8];
+	size_t len;
+};
+
+static void
+note_start(void *ctx, struct writ_proc *proc)
+{
+	struct later *later = ctx;
+
+	(void)proc;
+	later->started++;
+	if (later->ended > 0)
+		wrong("started after its end");
+}
+
+static int
+note_piece(void *ctx, struct writ_proc *proc, enum writ_stream stream, const void *data, size_t len)
+{
+	struct later *later = ctx;
+
+	(void)proc;
+	(void)stream;
+	if (later->started == 0)
+		wrong("output before the start");
+	if (later->len + len <= sizeof(later->text))
+		memcpy(later->text + later->len, data, len);
+	later->len += len;
+	return WRIT_FLOW_ON;
+}
+
+static void
+note_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
+{
+	struct later *later = ctx;
+
+	(void)proc;
+	later->ended++;
+	if (res->cause == WRIT_EXITED && res->exit_code == 3 &&
+	    (later->len != 3 || memcmp(later->text, "ab\n", 3) != 0) && !res->out.truncated &&
+	    !res->out.held_by_descendant)
+		wrong("output is missing, and the result does not say so");
+}
+
+/* A wait that fails is tried again, as a loop would. */
+static void
+later(struct writ_host *host)
+{
+	struct writ_cmd cmd = WRIT_CMD("/bin/sh", "-c", "echo ab; exit 3");
+	struct later seen = { 0 };
+	struct writ_events events = { .size = sizeof(events),
+				      .ctx = &seen,
+				      .later = true,
+				      .started = note_start,
+				      .ended = note_end };
+	struct writ_proc *proc = NULL;
+
+	cmd.out = (struct writ_out){ .kind = WRIT_OUT_STREAM, .sink = note_piece, .ctx = &seen };
+	cmd.teardown = quick;
+	cmd.teardown_count = 1;
+	if (writ_start(host, &cmd, &events, &proc, NULL) < 0)
+		return;
+	for (int i = 0; i < 100 && seen.ended == 0; i++)
+		writ_host_wait(host, 20000);
+	if (seen.ended != 1)
+		wrong("its end was not told once");
+}
+
+static int
+answer(void *ctx)
+{
+	return *(int *)ctx + 1;
+}
+
+static void
+note_answer(void *ctx, enum writ_job_end end, int result)
+{
+	*(int *)ctx = end == WRIT_JOB_DONE ? result : -1;
+}
+
+static void
+offload(struct writ_host *host)
+{
+	struct writ_pool *pool = NULL;
+	int numbers[3] = { 1, 2, 3 };
+	int taken = 0;
+
+	if (writ_pool_new(host, NULL, &pool, NULL) < 0)
+		return;
+	while (taken < 3 && writ_pool_submit(pool, answer, note_answer, &numbers[taken], NULL,
+					     NULL) == 0)
+		taken++;
+	for (int i = 0; i < 100 && writ_pool_count(pool) > 0; i++)
+		writ_host_wait(host, 20000);
+	for (int i = 0; i < taken; i++)
+		if (numbers[i] != i + 2)
+			wrong("a result is not told");
+	writ_pool_free(pool);
+}
+
 /* The tree lives until its host is freed, whatever fails. */
 static int alive[2] = { -1, -1 };
 
@@ -221,7 +323,8 @@ main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(struct writ_host *host);
-	} scenarios[] = { { "capture", capture }, { "feed", feed }, { "stop", stop } };
+	} scenarios[] = { { "capture", capture }, { "feed", feed }, { "stop", stop },
+			{ "later", later }, { "offload", offload } };
 	struct writ_cmd probe = { .argv = WRIT_LIST("/bin/true") };
 	struct writ_result res = { 0 };
 	struct writ_host *host = NULL;
@@ -244,6 +347,6 @@ main(int argc, char **argv)
 	for (size_t i = 0; r == 0 && i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		if (strcmp(scenarios[i].name, argv[1]) == 0)
 			return run_all(scenarios[i].run);
-	fprintf(stderr, "usage: test_fault capture|feed|stop LEVEL\n");
+	fprintf(stderr, "usage: test_fault capture|feed|stop|later|offload LEVEL\n");
 	return 2;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -114,6 +115,10 @@ __wrap_free(void *block)
 
 WRAP(int, pipe2, -1, EMFILE, (int ends[2], int flags), (ends, flags))
 WRAP(int, epoll_create1, -1, EMFILE, (int flags), (flags))
+WRAP(int, timerfd_create, -1, EMFILE, (int clock, int flags), (clock, flags))
+WRAP(int, pthread_create, EAGAIN, EAGAIN,
+     (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg),
+     (thread, attributes, run, arg))
 WRAP(int, epoll_wait, -1, EINTR, (int poll, struct epoll_event *events, int max, int wait_ms),
      (poll, events, max, wait_ms))
 WRAP(int, poll, -1, EINTR, (struct pollfd * fds, nfds_t count, int wait_ms), (fds, count, wait_ms))

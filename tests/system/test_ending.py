@@ -42,7 +42,7 @@ def test_what_is_born_while_term_is_sent_gets_it_too(writ, level):
     """The first to be told makes a process of which no list knew."""
     if writ.level not in ("cgroup", "launcher"):
         pytest.skip("in a session the processes are listed once")
-    done = writ.run("-t", "500ms", "-k", "20s", "--", BUILD / "tests/children/heir", "300")
+    done = writ.run("-t", "500ms", "-k", "20s", "--", BUILD / "tests/children/heir", "1500")
     assert done.status == 124 and done.record["forced"] is False
 
 

@@ -17,8 +17,10 @@ struct os_child {
 	struct writ_id id;
 	int pidfd; /* of our child: the program, or its launcher */
 	int birth; /* readable when the program was executed, or was not; or -1 */
+	int birth_end; /* what closes then; ours is closed when the child has its own */
 	bool birth_is_said; /* by a launcher on its way to become the program */
 	bool born; /* executed, or known to have failed */
+	int apart_from;
 	struct spawned spawned; /* what is known of that */
 	/* with what it is started, as long as that may be needed: */
 	const struct os_start *start;
@@ -28,6 +30,7 @@ struct os_child {
 	char launcher_numbers[32];
 	int sock;  /* to the launcher, or -1 */
 	struct leaf *leaf;
+	bool counting; /* the launcher was asked */
 	bool ended;
 	bool empty;
 	bool forced; /* something was killed: the leaf is not reused */
@@ -72,7 +75,10 @@ void cage_look(struct os_child *child);
 void cage_settle(struct os_child *child);
 
 /* Starts the launcher, to stay ("run") or to become the program ("exec"). */
-enum launch { LAUNCH_RUN, LAUNCH_EXEC };
+enum launch {
+	LAUNCH_RUN,
+	LAUNCH_EXEC,
+};
 int cage_launch(struct os_child *child, const struct os_start *start, enum launch mode, int cgroup,
 		bool later, struct writ_error *err);
 

@@ -13,7 +13,7 @@
 #include "talk.h"
 
 static int
-start_in(struct os_child *child, const struct os_start *start, const struct leaf *leaf,
+start_in(struct os_child *child, const struct os_start *start, struct leaf *leaf,
 	 struct writ_error *err)
 {
 	/* another identity, in memory that is also ours, could be traced by that
@@ -21,10 +21,10 @@ start_in(struct os_child *child, const struct os_start *start, const struct leaf
 	if (start->creds != NULL) {
 		if (host_launcher(child->host) < 0)
 			return CAGE_NEXT;
-		return cage_launch(child, start, LAUNCH_EXEC, leaf->dir,
+		return cage_launch(child, start, LAUNCH_EXEC, leaf_dir(leaf),
 				   start->later && child->host->launcher_works, err);
 	}
-	return cage_spawn(child, start, leaf->dir, err);
+	return cage_spawn(child, start, leaf_dir(leaf), err);
 }
 
 static int
@@ -53,6 +53,8 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 			break;
 	}
 	/* started long ago, as a rule; but somebody may have ended it */
+	if (r == 0)
+		leaf_is_started(groups, child->leaf);
 	if (r == 0)
 		child->guarded = guardian_ensure(child->host) == 0 && guardian_is_born(child->host);
 	return r;

@@ -10,8 +10,6 @@
 #include "os/os_id.h"
 #include "talk.h"
 
-enum { ANSWER_MS = 2000 }; /* the launcher is busy only while it looks through /proc */
-
 static int
 start_child(struct os_child *child, const struct os_start *start, struct writ_error *err)
 {
@@ -55,10 +53,10 @@ lose(struct os_child *child)
 
 /* Returns false when there is nothing (more) to hear. */
 static bool
-hear(struct os_child *child, bool wait)
+hear(struct os_child *child)
 {
 	struct note note;
-	int r = talk_receive(child->sock, &note, wait);
+	int r = talk_receive(child->sock, &note, false);
 
 	if (r == -EAGAIN || child->empty)
 		return false;
@@ -80,7 +78,7 @@ hear(struct os_child *child, bool wait)
 static void
 step(struct os_child *child)
 {
-	while (hear(child, false))
+	while (hear(child))
 		;
 }
 
@@ -90,14 +88,17 @@ is_gone(const struct os_child *child)
 	return child->last.type == NOTE_EMPTY && child->last.survived == 0;
 }
 
+/* The launcher looks through /proc, which takes its time. */
 static int
 count(struct os_child *child)
 {
-	child->last.type = 0;
-	talk_send_type(child->sock, NOTE_COUNT, 0);
-	while (child->last.type == 0 && !child->empty && cage_wait(child->sock, ANSWER_MS))
-		hear(child, true);
-	return child->empty ? 0 : child->last.found;
+	if (child->empty)
+		return 0;
+	if (child->last.type == NOTE_COUNTED)
+		return child->last.found;
+	if (!child->counting)
+		child->counting = talk_send_type(child->sock, NOTE_COUNT, 0) == 0;
+	return -EAGAIN;
 }
 
 static void
@@ -115,10 +116,8 @@ kill_tree(struct os_child *child)
 static int
 release(struct os_child *child)
 {
-	int left = count(child);
-
 	talk_send_type(child->sock, NOTE_LEAVE, 0);
-	return left;
+	return child->last.type == NOTE_COUNTED ? child->last.found : 0;
 }
 
 static int

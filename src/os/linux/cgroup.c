@@ -156,31 +156,51 @@ cgroups_open(struct cgroups *groups, const char *dir, const struct writ_id *owne
 static void
 free_leaf(struct leaf *leaf)
 {
-	os_fd_close(leaf->dir);
-	os_fd_close(leaf->events);
-	os_fd_close(leaf->stat);
+	leaf_rest(leaf);
 	free(leaf);
+}
+
+static void
+remove_all(struct cgroups *groups, struct leaf *leaves)
+{
+	while (leaves != NULL) {
+		struct leaf *leaf = leaves;
+
+		leaves = leaf->next;
+		leaf_remove(groups->base, leaf->name, true);
+		free_leaf(leaf);
+	}
 }
 
 void
 cgroups_close(struct cgroups *groups)
 {
-	while (groups->pool != NULL) {
-		struct leaf *leaf = groups->pool;
-
-		groups->pool = leaf->next;
-		leaf_remove(groups->base, leaf->name);
-		free_leaf(leaf);
-	}
+	remove_all(groups, groups->pool);
+	remove_all(groups, groups->busy);
 	groups->base = os_fd_close(groups->base);
 }
 
-static int
-open_in(int dir, const char *name, int flags)
+/* Nobody waits for one that is busy: it is tried again with the next. */
+static void
+remove_leaf(struct cgroups *groups, struct leaf *take_leaf)
 {
-	int fd = openat(dir, name, flags | O_CLOEXEC);
+	struct leaf *trying;
 
-	return fd < 0 ? -errno : fd_lift(fd);
+	leaf_rest(take_leaf);
+	take_leaf->next = groups->busy;
+	trying = take_leaf;
+	groups->busy = NULL;
+	while (trying != NULL) {
+		struct leaf *leaf = trying;
+
+		trying = leaf->next;
+		if (leaf_remove(groups->base, leaf->name, false)) {
+			free_leaf(leaf);
+			continue;
+		}
+		leaf->next = groups->busy;
+		groups->busy = leaf;
+	}
 }
 
 static int
@@ -191,6 +211,7 @@ make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 
 	if (leaf == NULL)
 		return -ENOMEM;
+	leaf->base = groups->base;
 	leaf->dir = leaf->events = leaf->stat = -1;
 	snprintf(leaf->name, sizeof(leaf->name), "%s%u", groups->prefix, groups->made++);
 	if (mkdirat(groups->base, leaf->name, 0755) < 0) {
@@ -198,15 +219,9 @@ make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 		free_leaf(leaf);
 		return r;
 	}
-	leaf->dir = open_in(groups->base, leaf->name, O_RDONLY | O_DIRECTORY);
-	if (leaf->dir >= 0)
-		leaf->events = open_in(leaf->dir, "cgroup.events", O_RDONLY);
-	if (leaf->events >= 0)
-		leaf->stat = open_in(leaf->dir, "cpu.stat", O_RDONLY);
-	if (leaf->dir < 0 || leaf->events < 0) {
-		r = leaf->dir < 0 ? leaf->dir : leaf->events;
-		leaf_remove(groups->base, leaf->name);
-		free_leaf(leaf);
+	if (leaf_dir(leaf) < 0) {
+		r = leaf->dir;
+		remove_leaf(groups, leaf);
 		return r;
 	}
 	/* clone3(2) asks for its permissions: looked up once, it stays in the kernel's
@@ -223,23 +238,36 @@ leaf_get(struct cgroups *groups, struct leaf **ret_leaf)
 
 	if (groups->base < 0)
 		return -groups->err_no;
-	if (leaf == NULL)
-		return make_leaf(groups, ret_leaf);
+	if (leaf == NULL) {
+		int r = make_leaf(groups, ret_leaf);
+
+		if (r == 0)
+			groups->used++;
+		return r;
+	}
 	groups->pool = leaf->next;
 	groups->pooled--;
+	groups->used++;
 	*ret_leaf = leaf;
 	return 0;
 }
 
 void
+leaf_is_started(struct cgroups *groups, struct leaf *leaf)
+{
+	if (groups->used > CGROUP_POOL_MAX)
+		leaf_rest(leaf);
+}
+
+void
 leaf_put(struct cgroups *groups, struct leaf *leaf, bool clean)
 {
+	groups->used--;
 	if (clean && groups->pooled < CGROUP_POOL_MAX && leaf_is_untouched(leaf)) {
 		leaf->next = groups->pool;
 		groups->pool = leaf;
 		groups->pooled++;
 		return;
 	}
-	leaf_remove(groups->base, leaf->name);
-	free_leaf(leaf);
+	remove_leaf(groups, leaf);
 }

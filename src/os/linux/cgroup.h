@@ -30,6 +30,8 @@ struct cgroups {
 	unsigned made;
 	struct leaf *pool;
 	int pooled;
+	struct leaf *busy; /* leaves that could not be removed yet */
+	int used; /* leaves with a run */
 };
 
 /* Finds where leaves can be made; `dir` NULL: below our own control group.
@@ -39,6 +41,9 @@ void cgroups_close(struct cgroups *groups);
 
 /* A leaf with nobody in it; 0 or a negative errno. */
 int leaf_get(struct cgroups *groups, struct leaf **ret_leaf);
+
+/* There is a run in it: among many it rests until it is needed again. */
+void leaf_is_started(struct cgroups *groups, struct leaf *leaf);
 
 /* Gives it back; `clean`: the run ended by itself, and nothing was forced. */
 void leaf_put(struct cgroups *groups, struct leaf *take_leaf, bool clean);

@@ -69,9 +69,10 @@ is_alive(struct os_host *host)
 
 /* Waits until it has said that it is ready, as a rule long ago, or has closed its
  * socket: from then on it uses nothing of ours. Reaps it if it is ours. */
-static void
+static bool
 await_end(struct os_host *host)
 {
+	bool is_done = true;
 	siginfo_t info;
 
 	spawn_settle(&host->spawner, &host->guardian_spawned, -1);
@@ -82,11 +83,14 @@ await_end(struct os_host *host)
 		       errno == EINTR)
 			;
 		free(host->guardian_order);
-	} /* else somebody has stopped it: it may still need what it has of us */
+	} else if (host->guardian >= 0) {
+		is_done = false; /* stopped by somebody: it may still need what it has of us */
+	}
 	host->guardian = os_fd_close(host->guardian);
 	host->guardian_spawned = (struct spawned){ .pidfd = -1 };
 	host->guardian_order = NULL;
 	host->guardian_ready = false;
+	return is_done;
 }
 
 int
@@ -121,11 +125,11 @@ guardian_is_born(struct os_host *host)
 	return !host->guardian_spawned.failed;
 }
 
-void
+bool
 guardian_dismiss(struct os_host *host)
 {
 	if (host->guardian < 0)
-		return;
+		return true;
 	talk_send_type(host->guardian, NOTE_LEAVE, 0);
-	await_end(host);
+	return await_end(host);
 }

@@ -43,6 +43,7 @@ os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
 		os_host_close(host);
 		return writ_fail_sys(err, WRIT_STAGE_OPEN, r, "/dev/null");
 	}
+	host->low.null = host->null;
 	if (host->level_max >= WRIT_LEVEL_CGROUP)
 		cgroups_open(&host->cgroups, cgroup_dir, &host->self);
 	else
@@ -54,21 +55,26 @@ os_host_open(const char *cgroup_dir, int level_max, struct os_host **ret_host,
 struct os_host *
 os_host_close(struct os_host *host)
 {
+	bool is_read = false; /* by a guardian that somebody stopped on its way */
+
 	if (host == NULL)
 		return NULL;
 	if (os_host_is_ours(host)) {
 		host_reap(host, true);
-		guardian_dismiss(host);
+		is_read = !guardian_dismiss(host);
 		cgroups_close(&host->cgroups);
 	} else {
 		/* the copy in a fork: what it holds goes, what runs is not its own */
 		os_fd_close(host->guardian);
 	}
-	spawner_close(&host->spawner);
 	os_fd_close(host->launcher);
 	os_fd_close(host->self_fd);
+	low_close(&host->low);
 	os_fd_close(host->null);
 	free(host->leaving);
+	if (is_read)
+		return NULL;
+	spawner_close(&host->spawner);
 	free(host);
 	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "cgroup.h"
 #include "os/os_child.h"
+#include "low.h"
 #include "spawn.h"
 
 struct os_host {
@@ -25,6 +26,7 @@ struct os_host {
 	int leaving_count;
 	int leaving_room;
 	struct spawner spawner;
+	struct low low;
 	struct cgroups cgroups;
 };
 
@@ -43,7 +45,8 @@ int guardian_ensure(struct os_host *host);
 /* Was it made? The one between, who knows, ends at once. */
 bool guardian_is_born(struct os_host *host);
 
-/* Ends it; the runs are the caller's care. */
-void guardian_dismiss(struct os_host *host);
+/* Ends it; the runs are the caller's care. False: it may for ever read what the host
+ * is. */
+bool guardian_dismiss(struct os_host *host);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "lift.h"
 #include "os/os_clock.h"
 #include "os/os_fd.h"
 #include "pidfd.h"
@@ -23,14 +24,66 @@ enum {
 	PIDS_BYTES_MAX = 1 << 20, /* of one cgroup.procs: some 130,000 processes */
 	KILL_ROUNDS_MAX = 64,
 	SIGNAL_ROUNDS_MAX = 16,
-	REMOVE_TRIES = 20, /* a group whose last process just died can be busy */
+	REMOVE_TRIES = 20,
 };
 
 static int
-read_events(const struct leaf *leaf, bool *ret_populated, bool *ret_frozen)
+open_in(int dir, const char *name, int flags)
+{
+	int fd = openat(dir, name, flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd_lift(fd);
+}
+
+int
+leaf_dir(struct leaf *leaf)
+{
+	if (leaf->dir < 0)
+		leaf->dir = open_in(leaf->base, leaf->name, O_RDONLY | O_DIRECTORY);
+	return leaf->dir;
+}
+
+/* Of one that rests the directory need not be opened for that. */
+static int
+open_file(const struct leaf *leaf, const char *name)
+{
+	char path[LEAF_NAME_MAX + 32];
+
+	if (leaf->dir >= 0)
+		return open_in(leaf->dir, name, O_RDONLY);
+	snprintf(path, sizeof(path), "%s/%s", leaf->name, name);
+	return open_in(leaf->base, path, O_RDONLY);
+}
+
+int
+leaf_events(struct leaf *leaf)
+{
+	if (leaf->events < 0)
+		leaf->events = open_file(leaf, "cgroup.events");
+	return leaf->events;
+}
+
+static int
+leaf_stat(struct leaf *leaf)
+{
+	if (leaf->stat < 0)
+		leaf->stat = open_file(leaf, "cpu.stat");
+	return leaf->stat;
+}
+
+void
+leaf_rest(struct leaf *leaf)
+{
+	leaf->dir = os_fd_close(leaf->dir);
+	leaf->events = os_fd_close(leaf->events);
+	leaf->stat = os_fd_close(leaf->stat);
+}
+
+static int
+read_events(struct leaf *leaf, bool *ret_populated, bool *ret_frozen)
 {
 	char text[128];
-	ssize_t len = pread(leaf->events, text, sizeof(text) - 1, 0);
+	ssize_t len = pread(leaf_events(leaf), text, sizeof(text) - 1, 0);
 
 	if (len < 0)
 		return -errno;
@@ -117,11 +170,11 @@ count_group(int dir, void *arg)
 }
 
 int
-leaf_each(const struct leaf *leaf, leaf_visit visit, void *arg)
+leaf_each(struct leaf *leaf, leaf_visit visit, void *arg)
 {
 	struct counting counting = { visit, arg, 0 };
 
-	each_group(leaf->dir, 0, count_group, &counting);
+	each_group(leaf_dir(leaf), 0, count_group, &counting);
 	return counting.count;
 }
 
@@ -165,7 +218,7 @@ thaw_group(int dir, void *arg)
 }
 
 struct roll {
-	const struct leaf *leaf;
+	struct leaf *leaf;
 	int signal;
 	int64_t *pids; /* in order up to `told` */
 	size_t told;
@@ -208,11 +261,11 @@ enroll(int64_t pid, void *arg)
 /* Each once, and again until nobody is new: what is listed may fork before it is
  * told. */
 void
-leaf_signal(const struct leaf *leaf, int signal)
+leaf_signal(struct leaf *leaf, int signal)
 {
 	struct roll roll = { .leaf = leaf, .signal = signal };
 
-	each_group(leaf->dir, 0, thaw_group, NULL);
+	each_group(leaf_dir(leaf), 0, thaw_group, NULL);
 	for (int i = 0; i < SIGNAL_ROUNDS_MAX; i++) {
 		leaf_each(leaf, enroll, &roll);
 		if (roll.count == roll.told)
@@ -227,7 +280,7 @@ leaf_signal(const struct leaf *leaf, int signal)
 void
 leaf_kill(struct leaf *leaf)
 {
-	if (procfs_write_at(leaf->dir, "cgroup.kill", "1") == 0)
+	if (procfs_write_at(leaf_dir(leaf), "cgroup.kill", "1") == 0)
 		return;
 	/* before Linux 5.14, or a threaded group: round by round */
 	for (int i = 0; i < KILL_ROUNDS_MAX && leaf_is_populated(leaf) == 1; i++)
@@ -254,7 +307,7 @@ move_one(int64_t pid, void *arg)
 int
 leaf_release(struct leaf *leaf)
 {
-	auto_fd to = openat(leaf->dir, "../cgroup.procs", O_WRONLY | O_CLOEXEC);
+	auto_fd to = openat(leaf_dir(leaf), "../cgroup.procs", O_WRONLY | O_CLOEXEC);
 	struct moving moving = { .to = to };
 
 	for (int i = 0; i < KILL_ROUNDS_MAX && to >= 0 && leaf_is_populated(leaf) == 1; i++)
@@ -283,7 +336,7 @@ leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 	char text[512];
 	int64_t user_us = 0;
 	int64_t sys_us = 0;
-	ssize_t len = leaf->stat < 0 ? -1 : pread(leaf->stat, text, sizeof(text) - 1, 0);
+	ssize_t len = pread(leaf_stat(leaf), text, sizeof(text) - 1, 0);
 
 	*ret_user_ns = *ret_sys_ns = -1;
 	if (len < 0)
@@ -300,11 +353,11 @@ leaf_usage(struct leaf *leaf, int64_t *ret_user_ns, int64_t *ret_sys_ns)
 /* A child of root can leave its group frozen, or with groups in it. Whether it
  * is frozen was seen when it was found empty, and nobody is left to change it. */
 bool
-leaf_is_untouched(const struct leaf *leaf)
+leaf_is_untouched(struct leaf *leaf)
 {
 	struct stat stat;
 
-	return !leaf->frozen && fstat(leaf->dir, &stat) == 0 && stat.st_nlink == 2;
+	return !leaf->frozen && fstat(leaf_dir(leaf), &stat) == 0 && stat.st_nlink == 2;
 }
 
 static void
@@ -322,15 +375,17 @@ remove_groups(int parent, const char *name, int depth)
 	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-void
-leaf_remove(int base, const char *name)
+bool
+leaf_remove(int base, const char *name, bool wait)
 {
-	for (int i = 0; i < REMOVE_TRIES; i++) {
+	for (int i = 0;; i++) {
 		if (unlinkat(base, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-			return;
+			return true;
 		remove_groups(base, name, 0);
 		if (faccessat(base, name, F_OK, 0) < 0)
-			return;
+			return true;
+		if (!wait || i == REMOVE_TRIES)
+			return false;
 		os_sleep_ms(1);
 	}
 }

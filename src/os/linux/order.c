@@ -448,6 +448,8 @@ order_fail(struct writ_error *err, const struct order *order, const struct os_st
 
 	if (failure->index == STEP_INDEX_CLONE)
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, failure->err_no, start->exe);
+	if (failure->index == STEP_INDEX_APART)
+		return writ_fail_sys(err, WRIT_STAGE_DESCRIPTOR, failure->err_no, "close_range");
 	if (failure->index >= order->count)
 		return writ_fail_sys(err, WRIT_STAGE_CGROUP, failure->err_no, "cgroup.procs");
 	step = &order->steps[failure->index];

@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "lift.h"
+#include "os/os_clock.h"
 
 enum { BATCH_MAX = 64 };
 
@@ -106,34 +107,35 @@ os_poll_few(const struct os_watch *few, int count, struct os_event *events, int 
 }
 
 int
-os_wake_open(writ_fd *ret_wake)
+os_bell_open(writ_fd *ret_bell)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
 	if (fd < 0)
 		return -errno;
 	fd = fd_lift(fd);
 	if (fd < 0)
 		return fd;
-	*ret_wake = fd;
+	*ret_bell = fd;
 	return 0;
 }
 
-/* EAGAIN, after 2^64 - 1 of these: it is readable. */
+/* A time that is over rings at once; 0 would be none. */
 void
-os_wake_tell(writ_fd wake)
+os_bell_ring(writ_fd bell, int64_t at_ns)
 {
-	uint64_t one = 1;
-	ssize_t written = write(wake, &one, sizeof(one));
+	struct itimerspec at = { .it_value = { at_ns / NS_PER_S, at_ns % NS_PER_S } };
 
-	(void)written;
+	if (at_ns <= 0)
+		at.it_value = (struct timespec){ 0, 1 };
+	timerfd_settime(bell, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
+/* A timer that is not set forgets that it has rung. */
 void
-os_wake_clear(writ_fd wake)
+os_bell_silence(writ_fd bell)
 {
-	uint64_t count;
-	ssize_t taken = read(wake, &count, sizeof(count));
+	struct itimerspec never = { 0 };
 
-	(void)taken;
+	timerfd_settime(bell, 0, &never, NULL);
 }

@@ -80,7 +80,7 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 
 	if (child == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
-	child->pidfd = child->sock = child->birth = -1;
+	child->pidfd = child->sock = child->birth = child->birth_end = -1;
 	for (int i = 0; i < CAGE_COUNT && r == CAGE_NEXT; i++) {
 		int level = level_in(i, host, start);
 
@@ -93,6 +93,7 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 					    .run = host->next_run++,
 					    .pidfd = -1,
 					    .birth = -1,
+					    .birth_end = -1,
 					    .sock = -1 };
 		r = child->ops->start(child, start, err);
 	}
@@ -108,6 +109,15 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 	}
 	*ret_child = child;
 	return 0;
+}
+
+void
+os_child_part(struct os_child *child)
+{
+	if (child->apart_from > 0)
+		spawn_part(&child->spawned);
+	low_take_back(&child->host->low);
+	child->birth_end = os_fd_close(child->birth_end);
 }
 
 writ_fd
@@ -157,7 +167,7 @@ os_child_tree_fd(struct os_child *child, unsigned *ret_what)
 	if (child->sock >= 0)
 		return child->sock;
 	*ret_what = OS_POLL_CHANGE;
-	return child->leaf != NULL ? child->leaf->events : -1;
+	return child->leaf != NULL ? leaf_events(child->leaf) : -1;
 }
 
 unsigned

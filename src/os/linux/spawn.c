@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -35,6 +36,7 @@ struct birth {
 	int enter; /* cgroup.procs to write to, or -1 */
 	int way;
 	uint32_t pending; /* the kernel clears and wakes it, at exec or at the end */
+	uint32_t apart;	  /* the table of descriptors is the child's own */
 	int64_t orphan_pid;
 	struct step_failure failure;
 	bool failed;
@@ -106,12 +108,30 @@ spawner_close(struct spawner *spawner)
 #define UNWATCHED __attribute__((no_sanitize("address"), no_sanitize("thread"), \
 				 no_sanitize("undefined")))
 
+/* Before anything else: until then we would close the descriptors of the caller. */
+UNWATCHED static void
+part(struct birth *birth)
+{
+	long r = sys_call3(SYS_close_range, birth->spawn.apart_from, 0x7fffffff,
+			   CLOSE_RANGE_UNSHARE);
+
+	if (r < 0) {
+		birth->failure = (struct step_failure){ STEP_INDEX_APART, (int32_t)-r };
+		birth->failed = true;
+		child_exit(127);
+	}
+	__atomic_store_n(&birth->apart, 1, __ATOMIC_RELEASE);
+	sys_call4(SYS_futex, &birth->apart, FUTEX_WAKE, 1, NULL);
+}
+
 UNWATCHED static void
 be_child(void *arg)
 {
 	struct birth *birth = arg;
 	const struct spawn *spawn = &birth->spawn;
 
+	if (spawn->apart_from > 0 && birth->way == SPAWN_CLONE3)
+		part(birth);
 	if (birth->enter >= 0) {
 		long r = sys_call3(SYS_write, birth->enter, "0", 1);
 
@@ -177,6 +197,7 @@ clone_new(struct birth *birth, char *stack, int *ret_pidfd, void (*run)(void *))
 
 	birth->pending = birth->spawn.later;
 	args.flags |= birth->spawn.later ? CLONE_CHILD_CLEARTID : CLONE_VFORK;
+	args.flags |= birth->spawn.apart_from > 0 ? CLONE_FILES : 0;
 	if (birth->spawn.cgroup >= 0) {
 		args.flags |= CLONE3_INTO_CGROUP;
 		args.cgroup = (uint64_t)birth->spawn.cgroup;
@@ -295,7 +316,7 @@ bool
 spawn_settle(struct spawner *spawner, struct spawned *spawned, int64_t max_ms)
 {
 	int64_t end_ns = os_clock_ns() + max_ms * NS_PER_MS;
-	struct timespec end = { end_ns / (1000 * NS_PER_MS), end_ns % (1000 * NS_PER_MS) };
+	struct timespec end = { end_ns / NS_PER_S, end_ns % NS_PER_S };
 
 	if (spawned->birth == NULL)
 		return true;
@@ -316,6 +337,40 @@ spawn_give_up(struct spawned *spawned)
 	spawned->birth = NULL;
 }
 
+static bool
+is_apart(const struct birth *birth)
+{
+	return birth->spawn.apart_from == 0 || __atomic_load_n(&birth->apart, __ATOMIC_ACQUIRE);
+}
+
+bool
+spawn_part(const struct spawned *spawned)
+{
+	struct timespec moment = { 0, 10 * NS_PER_MS };
+	struct birth *birth = spawned->birth;
+
+	if (birth == NULL)
+		return true;
+	/* a child that was killed will not tell */
+	while (!is_apart(birth) && is_pending(birth))
+		sys_call4(SYS_futex, &birth->apart, FUTEX_WAIT, 0, &moment);
+	return is_apart(birth);
+}
+
+/* Need nobody wait for it now? The first time that it is to part it is seen whether
+ * it can. */
+static bool
+goes_on(struct spawner *spawner, const struct spawned *spawned)
+{
+	const struct birth *birth = spawned->birth;
+
+	if (spawned->pidfd < 0 || !birth->spawn.later || birth->way != SPAWN_CLONE3)
+		return false;
+	if (birth->spawn.apart_from > 0 && !spawner->apart_works)
+		spawner->apart_works = spawn_part(spawned);
+	return birth->spawn.apart_from == 0 || spawner->apart_works;
+}
+
 /* What became of it, as far as it is known. Without a pidfd there is none. */
 static int
 hand_over(struct spawner *spawner, struct birth *birth, int64_t pid, int pidfd, struct spawned *ret)
@@ -323,7 +378,9 @@ hand_over(struct spawner *spawner, struct birth *birth, int64_t pid, int pidfd, 
 	bool orphan = birth->spawn.orphan;
 
 	*ret = (struct spawned){ .pid = pid, .pidfd = pidfd, .birth = birth };
-	if (pidfd >= 0 && birth->spawn.later && birth->way == SPAWN_CLONE3)
+	if (pidfd > spawner->highest)
+		spawner->highest = pidfd;
+	if (goes_on(spawner, ret))
 		return 0;
 	if (pidfd < 0)
 		kill((pid_t)pid, SIGKILL);

@@ -28,6 +28,9 @@ struct spawner {
 	int way; /* enum spawn_way */
 	struct birth *idle; /* stacks that nobody is on */
 	int idle_count;
+	int highest;   /* pidfd there was: how large our table of descriptors may be */
+	bool apart_works; /* `apart_from` is to be had here */
+	bool no_apart;	  /* it is not */
 };
 
 struct spawn {
@@ -38,6 +41,11 @@ struct spawn {
 	/* Where it can be done, go on while the child takes its steps. The order,
 	 * argv and envp must live until it is settled. */
 	bool later;
+	/* A copy of a large table of descriptors is dear, and closing most of it too: the
+	 * child has ours, until it has one of its own, which ends before this number.
+	 * It needs none from there on. With `later`, ours must stay as it is until
+	 * spawn_part(). 0: it begins with a copy. */
+	int apart_from;
 	/* Not our child, and not waited for: the one between ends at once. The
 	 * order, argv and envp must live until it has executed, as only it knows. */
 	bool orphan;
@@ -62,6 +70,10 @@ int spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawn
 /* Waits, at most so long (-1: for ever; 0: not), until the child has executed or
  * failed; it is not reaped here. False: neither has come to pass. */
 bool spawn_settle(struct spawner *spawner, struct spawned *spawned, int64_t max_ms);
+
+/* The child has a table of descriptors of its own. Waits for that: it takes a moment,
+ * and no file system has a part in it. False: the child has ended before. */
+bool spawn_part(const struct spawned *spawned);
 
 /* A child that is pending, and has been killed, may keep its stack for ever. */
 void spawn_give_up(struct spawned *spawned);

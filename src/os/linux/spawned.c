@@ -22,6 +22,11 @@
 #include "pidfd.h"
 #include "talk.h"
 
+enum {
+	MANY_DESCRIPTORS = 256, /* from there on a copy of them is dearer */
+	SPAWN_ANEW = 2,		/* with a copy: this kernel, or a filter, allows nothing else */
+};
+
 /* What clone3 answers when it is the control group that cannot be entered. */
 static bool
 is_of_cgroup(int r)
@@ -49,6 +54,7 @@ spawn(struct os_child *child, const struct os_start *start, const struct order *
 			       .argv = argv,
 			       .envp = (char *const *)start->envp,
 			       .later = later,
+			       .apart_from = child->apart_from,
 			       .cgroup = cgroup };
 	struct spawned *spawned = &child->spawned;
 	int r = spawn_child(&child->host->spawner, &spawn, spawned);
@@ -59,6 +65,8 @@ spawn(struct os_child *child, const struct os_start *start, const struct order *
 	}
 	if (spawned->failed && spawned->failure.index == STEP_INDEX_CGROUP)
 		return CAGE_NEXT;
+	if (spawned->failed && spawned->failure.index == STEP_INDEX_APART)
+		return SPAWN_ANEW;
 	if (spawned->failed && is_launcher_step(order, &spawned->failure)) {
 		child->host->launcher = -spawned->failure.err_no; /* not here, not again */
 		return CAGE_NEXT;
@@ -89,7 +97,7 @@ take_identity(struct os_child *child)
 
 /* A pipe whose end at the program closes when that is executed. */
 static int
-open_birth(struct os_child *child, int *ret_end, struct writ_error *err)
+open_birth(struct os_child *child, struct writ_error *err)
 {
 	int ends[2];
 	int r = os_pipe_open(ends);
@@ -97,25 +105,50 @@ open_birth(struct os_child *child, int *ret_end, struct writ_error *err)
 	if (r < 0)
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "pipe");
 	child->birth = ends[0];
-	*ret_end = ends[1];
+	child->birth_end = ends[1];
 	return 0;
+}
+
+/* Where there are many descriptors, the child begins with our table of them. */
+static int
+spawn_direct(struct os_child *child, const struct os_start *start, int cgroup,
+	     struct writ_error *err)
+{
+	const struct spawner *spawner = &child->host->spawner;
+	struct os_start lower = *start;
+	int end = child->birth_end;
+	int r;
+
+	child->apart_from = 0;
+	if (spawner->highest >= LOW_KEEP_FROM)
+		low_keep(&child->host->low);
+	if (spawner->highest >= MANY_DESCRIPTORS && !spawner->no_apart)
+		child->apart_from = low_lend(&child->host->low, &lower, &end);
+	child->order = mfree(child->order);
+	r = order_direct(&lower, end, &child->order, err);
+	if (r == 0)
+		r = spawn(child, start, child->order, (char *const *)start->argv, cgroup,
+			  start->later, err);
+	if (r != 0)
+		low_take_back(&child->host->low);
+	return r;
 }
 
 int
 cage_spawn(struct os_child *child, const struct os_start *start, int cgroup, struct writ_error *err)
 {
-	auto_fd end = -1;
 	int r = 0;
 
 	cage_forget_start(child); /* of a way that was not to be had */
 	child->start = start;
 	if (start->later && start->tell)
-		r = open_birth(child, &end, err);
+		r = open_birth(child, err);
 	if (r == 0)
-		r = order_direct(start, end, &child->order, err);
-	if (r == 0)
-		r = spawn(child, start, child->order, (char *const *)start->argv, cgroup,
-			  start->later, err);
+		r = spawn_direct(child, start, cgroup, err);
+	if (r == SPAWN_ANEW) {
+		child->host->spawner.no_apart = true;
+		r = spawn_direct(child, start, cgroup, err);
+	}
 	if (r != 0)
 		return r;
 	child->born = child->spawned.birth == NULL;
@@ -254,6 +287,7 @@ void
 cage_forget_start(struct os_child *child)
 {
 	child->birth = os_fd_close(child->birth);
+	child->birth_end = os_fd_close(child->birth_end);
 	child->boot = mfree(child->boot);
 	child->order = mfree(child->order);
 	child->launcher_argv = mfree(child->launcher_argv);

@@ -49,6 +49,7 @@ struct order {
 enum {
 	STEP_INDEX_CGROUP = 0x7fffffff, /* entering the control group, before the first */
 	STEP_INDEX_CLONE = 0x7ffffffe,	/* of the launcher, for the program */
+	STEP_INDEX_APART = 0x7ffffffd,	/* a table of descriptors of its own */
 };
 
 struct step_failure {

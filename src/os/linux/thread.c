@@ -63,12 +63,18 @@ os_lock_wait(struct os_lock *lock)
 void
 os_lock_tell(struct os_lock *lock)
 {
+	pthread_cond_signal(&lock->changed);
+}
+
+void
+os_lock_tell_all(struct os_lock *lock)
+{
 	pthread_cond_broadcast(&lock->changed);
 }
 
 struct os_thread {
 	pthread_t thread;
-	void (*run)(void *ctx);
+	os_thread_run run;
 	void *ctx;
 };
 
@@ -84,7 +90,7 @@ begin(void *arg)
 /* The mask is inherited; no moment is left in which a handler of the caller's
  * could run there. */
 int
-os_thread_start(void (*run)(void *ctx), void *ctx, struct os_thread **ret_thread)
+os_thread_start(os_thread_run run, void *ctx, struct os_thread **ret_thread)
 {
 	struct os_thread *thread = malloc(sizeof(*thread));
 	sigset_t all;
@@ -115,7 +121,7 @@ os_thread_join(struct os_thread *thread)
 }
 
 void
-os_thread_call(void (*run)(void *ctx), void (*lost)(void *ctx), void *ctx)
+os_thread_call(os_thread_run run, os_thread_run lost, void *ctx)
 {
 	pthread_cleanup_push(lost, ctx);
 	run(ctx);

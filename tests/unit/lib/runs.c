@@ -159,3 +159,53 @@ told_number(const struct writ_output *out, const char *name)
 
 	return told(out, name, text, sizeof(text)) == NULL ? -1 : strtoll(text, NULL, 0);
 }
+
+struct member {
+	struct writ_proc *proc;
+	char expected[64];
+	int ended;
+};
+
+static void
+check_member(void *ctx, struct writ_proc *proc, struct writ_result *res)
+{
+	struct member *member = ctx;
+
+	(void)proc;
+	member->ended++;
+	CHECK_INT(res->exit_code, 0);
+	CHECK_TEXT(res->out.data, member->expected);
+}
+
+void
+run_crowd(struct run *run, int count)
+{
+	/* `ls` opens the directory itself as 3 */
+	const char *const argv[] = { "/bin/sh", "-c", "cat; ls /proc/self/fd | tr '\n' ' '", NULL };
+	struct writ_events events = {
+		.size = sizeof(events), .later = true, .ended = check_member
+	};
+	struct member *members = calloc((size_t)count, sizeof(*members));
+	char line[32];
+
+	run->cmd.argv = argv;
+	run->cmd.in.kind = WRIT_IN_STREAM;
+	for (int i = 0; i < count; i++) {
+		events.ctx = &members[i];
+		CHECK_INT(writ_start(run->host, &run->cmd, &events, &members[i].proc, &run->err),
+			  0);
+	}
+	for (int i = 0; i < count; i++) {
+		int len = snprintf(line, sizeof(line), "member %d\n", i);
+
+		snprintf(members[i].expected, sizeof(members[i].expected), "%s0 1 2 3 ", line);
+		CHECK_INT(writ_proc_write(members[i].proc, line, (size_t)len), len);
+		writ_proc_write_end(members[i].proc);
+	}
+	while (writ_host_wait(run->host, 30000) > 0)
+		;
+	for (int i = 0; i < count; i++)
+		CHECK_INT(members[i].ended, 1);
+	run->cmd.in.kind = WRIT_IN_NULL;
+	free(members);
+}

@@ -37,6 +37,10 @@ void run_refused(struct run *run, const char *const *argv, int code, int stage);
 
 #define RUN(run, ...) run_do((run), WRIT_LIST(__VA_ARGS__))
 
+/* So many at once, each fed and heard by itself, each with three descriptors and no
+ * more. */
+void run_crowd(struct run *run, int count);
+
 /* Has this process ended? A zombie has. */
 bool has_ended(int64_t pid);
 

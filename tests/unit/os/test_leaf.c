@@ -47,7 +47,7 @@ start_sleeper_in(const struct leaf *leaf)
 			pause();
 	}
 	CHECK(pid > 0);
-	enter(leaf->dir, pid);
+	enter(leaf_dir(leaf), pid);
 	return pid;
 }
 
@@ -124,13 +124,13 @@ a_leaf_that_was_touched_is_not_used_again(void)
 
 	begin();
 	CHECK_INT(leaf_get(&groups, &leaf), 0);
-	CHECK_INT(mkdirat(leaf->dir, "inner", 0755), 0);
+	CHECK_INT(mkdirat(leaf_dir(leaf), "inner", 0755), 0);
 	CHECK(!leaf_is_untouched(leaf));
 	leaf_put(&groups, leaf, true); /* removed, with the group in it */
 	CHECK_INT(groups.pooled, 0);
 	CHECK_INT(leak_count_groups(), 0);
 	CHECK_INT(leaf_get(&groups, &leaf), 0);
-	int fd = openat(leaf->dir, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
+	int fd = openat(leaf_dir(leaf), "cgroup.freeze", O_WRONLY | O_CLOEXEC);
 
 	CHECK_INT(write(fd, "1", 1), 1);
 	close(fd);
@@ -151,8 +151,8 @@ ends_all_that_live_in_it_and_below(void)
 
 	begin();
 	CHECK_INT(leaf_get(&groups, &leaf), 0);
-	CHECK_INT(mkdirat(leaf->dir, "inner", 0755), 0);
-	inner = openat(leaf->dir, "inner", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_INT(mkdirat(leaf_dir(leaf), "inner", 0755), 0);
+	inner = openat(leaf_dir(leaf), "inner", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	a = start_sleeper_in(leaf);
 	CHECK_INT(leaf_each(leaf, count_one, &seen), 1);
 	CHECK_INT(seen, a);
@@ -182,7 +182,7 @@ a_signal_reaches_the_frozen_and_the_stopped(void)
 	CHECK_INT(leaf_get(&groups, &leaf), 0);
 	pid = start_sleeper_in(leaf);
 	kill(pid, SIGSTOP);
-	fd = openat(leaf->dir, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
+	fd = openat(leaf_dir(leaf), "cgroup.freeze", O_WRONLY | O_CLOEXEC);
 	CHECK_INT(write(fd, "1", 1), 1);
 	close(fd);
 	leaf_signal(leaf, SIGTERM);
@@ -223,7 +223,7 @@ each_run_has_an_account_of_its_own(void)
 	CHECK_INT(leaf_get(&groups, &leaf), 0);
 	pid = fork();
 	if (pid == 0) {
-		enter(leaf->dir, getpid());
+		enter(leaf_dir(leaf), getpid());
 		for (volatile int i = 0; i < 20000000; i++)
 			;
 		raise(SIGKILL);

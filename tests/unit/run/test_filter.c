@@ -75,6 +75,7 @@ run_filtered(void)
 	CHECK(has_ended(told_number(&run.res.out, "pid")));
 	run.cmd.timeout_ms = 0;
 	run_refused(&run, WRIT_LIST("/no/such/program"), WRIT_E_NOT_FOUND, WRIT_STAGE_SEARCH);
+	run_crowd(&run, 100);
 	run.cmd.cwd = "/no/such/directory";
 	run_refused(&run, WRIT_LIST("/bin/true"), WRIT_E_SYS, WRIT_STAGE_CHDIR);
 	run_end(&run);

@@ -332,6 +332,16 @@ many_are_on_their_way_at_once(void)
 }
 
 static void
+of_a_crowd_each_has_its_own(void)
+{
+	struct run run;
+
+	run_begin(&run);
+	run_crowd(&run, 150); /* past where the table of descriptors is not copied any more */
+	run_end(&run);
+}
+
+static void
 call_what_waits(void *ctx, struct writ_proc *proc)
 {
 	const struct writ_cmd cmd = { .argv = WRIT_LIST("/bin/true") };
@@ -392,6 +402,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_run_can_be_freed_when_it_is_told_of),
 	UNIT(the_record_tells_of_it),
 	UNIT(many_are_on_their_way_at_once),
+	UNIT(of_a_crowd_each_has_its_own),
 	UNIT(what_waits_is_refused_in_a_step),
 	UNIT(what_waits_is_refused_on_an_attached_thread),
 };
