@@ -21,12 +21,7 @@ __all__ = ["run", "Process"]
 class _LoopPump(Pump):
     def __init__(self, loop):
         super().__init__()
-        self._loop = weakref.ref(loop)
-        self.now = loop.time
         loop.add_reader(self.hub.fileno(), self.step)
-
-    def call_later(self, seconds, function):
-        return self._loop().call_later(seconds, function)
 
 
 _pumps = weakref.WeakKeyDictionary()  # loop: a weak reference to its pump
@@ -58,12 +53,12 @@ async def _end(run, loop):
     """Ends the tree, and comes back when it is gone: politely first; asked a second
     time, at once."""
     if not run.ended:
-        _pump(loop).stop(run)
+        run.stop()
     while not run.ended:
         try:
             await _news(run, loop)
         except asyncio.CancelledError:
-            _pump(loop).stop(run, True)
+            run.stop(True)
 
 
 async def run(argv, /, **options):
@@ -100,9 +95,6 @@ class Process(Dialog):
     def _begin(self):
         return _pump(asyncio.get_running_loop()).start(self._argv, self._options, True,
                                                       Bell(_wake))
-
-    def _stop(self, at_once):
-        _pump(asyncio.get_running_loop()).stop(self._run, at_once)
 
     async def start(self):
         """Starts it; comes back when the program has been executed, or raises why it

@@ -46,12 +46,8 @@ class Dialog:
             raise RuntimeError("the process was not started")
         return self._run
 
-    # What differs: how a run is begun and stopped.
-
     def _begin(self):
-        raise NotImplementedError
-
-    def _stop(self, at_once):
+        """Starts the run: in which hub, is what differs."""
         raise NotImplementedError
 
     def _starting(self):
@@ -117,7 +113,7 @@ class Dialog:
     def _stopping(self, at_once):
         run = self._started()
         if not run.ended:
-            self._stop(at_once)
+            run.stop(at_once)
         run.discard()
         while not run.ended:
             yield

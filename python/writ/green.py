@@ -20,11 +20,7 @@ class _EventletPump(Pump):
     def __init__(self, hub):
         super().__init__()
         self._hub = weakref.ref(hub)
-        self.now = hub.clock
         hub.add(hub.READ, self.hub.fileno(), self.step, self._on_closed, self._on_closed)
-
-    def call_later(self, seconds, function):
-        return self._hub().schedule_call_global(seconds, function)
 
     def _on_closed(self, *_):
         """Eventlet tells so of a descriptor that it takes for closed: ours is not."""
@@ -54,14 +50,8 @@ class _GeventPump(Pump):
     def __init__(self, hub):
         super().__init__()
         self._hub = weakref.ref(hub)
-        self.now = hub.loop.now
         self._watcher = hub.loop.io(self.hub.fileno(), 1)
         self._watcher.start(self.step)
-
-    def call_later(self, seconds, function):
-        timer = self._hub().loop.timer(seconds)
-        timer.start(function)
-        return _GeventTimer(timer)
 
     def new_event(self):
         from gevent.event import Event
@@ -78,14 +68,6 @@ class _GeventPump(Pump):
     @staticmethod
     def wait_for(event, seconds):
         event.wait(seconds)
-
-
-class _GeventTimer:
-    def __init__(self, timer):
-        self._timer = timer
-
-    def cancel(self):
-        self._timer.close()
 
 
 _pumps = weakref.WeakKeyDictionary()  # hub: its pump
@@ -118,10 +100,6 @@ class _Green:
         return pump.start(argv, options, True, Bell(pump.tell))
 
     @staticmethod
-    def stop(run, at_once):
-        _pump().stop(run, at_once)
-
-    @staticmethod
     def wait(run, seconds):
         _wait(_pump(), run, seconds)
 
@@ -139,12 +117,12 @@ def _wait(pump, run, seconds=None):
 
 def _end(pump, run):
     """Ends the tree, and comes back when it is gone, whatever is thrown in meanwhile."""
-    pump.stop(run)
+    run.stop()
     while not run.ended:
         try:
             _wait(pump, run)
         except BaseException:  # what was thrown first is what goes on
-            pump.stop(run, True)
+            run.stop(True)
 
 
 def run(argv, /, **options):

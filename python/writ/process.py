@@ -19,7 +19,8 @@ __all__ = ["Process"]
 class _Threads:
     """The runs of all plain threads, in one hub. A thread of its own steps it as long as
     one of them runs: deadlines are kept, and what a program leaves behind is ended,
-    whatever its caller does meanwhile."""
+    whatever its caller does meanwhile. Nobody else steps it: who slept at the same
+    descriptor would sleep through what another's step has done."""
 
     def __init__(self):
         self.hub = _writ.Hub()
@@ -31,29 +32,21 @@ class _Threads:
         return run
 
     def _see_to_it(self):
-        """That the thread is there, and knows of the next deadline."""
-        if self._is_pumped:
-            self.hub.wake()
-        else:
+        if not self._is_pumped:
             self._is_pumped = True
             _writ.start_thread(self._pump)
-
-    def stop(self, run, at_once):
-        run.stop(at_once)
-        self._see_to_it()
 
     def wait(self, run, seconds):
         flag = run.notify.add(_writ.Flag())
         while not flag.wait(LOOK_MS if seconds is None else min(LOOK_MS, int(seconds * 1000) + 1)):
-            if not self._is_pumped:
-                self._see_to_it()
+            self._see_to_it()
             if seconds is not None:
                 break  # the caller knows how much is left
 
     def _pump(self):
         try:
             while True:
-                if self.hub.wait(-1):
+                if self.hub.wait():
                     continue
                 self._is_pumped = False
                 # One may have been started while it was still true.
@@ -76,7 +69,7 @@ _threads = None
 
 
 def _here():
-    """What this thread's runs are driven by: start(), stop() and wait()."""
+    """What this thread's runs are driven by: start() and wait()."""
     global _threads
     world = _writ.world()
     if world == "green":
@@ -180,6 +173,3 @@ class Process(Dialog):
     def _begin(self):
         self._driver = _here()
         return self._driver.start(self._argv, self._options)
-
-    def _stop(self, at_once):
-        self._driver.stop(self._run, at_once)

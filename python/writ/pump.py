@@ -1,8 +1,7 @@
 """A Hub driven by the loop of others: asyncio, eventlet, gevent.
 
-A loop has two verbs: watch a descriptor, and call later. A Pump is a Hub with
-those two: it is stepped when its descriptor can be read, and when its next
-deadline has come.
+Its descriptor is all that a loop has to watch: it can be read when a step is due, be
+it for a deadline.
 """
 import os
 
@@ -12,39 +11,12 @@ from . import _writ
 class Pump:
     def __init__(self):
         self.hub = _writ.Hub()
-        self._timer = None
-        self._due = None  # when the timer goes off
 
-    def start(self, argv, options, is_process=False, notify=None):
-        run = self.hub.start(argv, options, is_process, notify)
-        self.arm()
-        return run
+    def start(self, argv, options, is_process, bell):
+        return self.hub.start(argv, options, is_process, bell)
 
     def step(self, *_):
         self.hub.step()
-        self.arm()
-
-    def stop(self, run, at_once=False):
-        run.stop(at_once)
-        self.arm()
-
-    def arm(self):
-        """Sees to it that there is a step at the next deadline. One that comes too
-        early does no harm: it arms again."""
-        wait_ms = self.hub.wait_ms()
-        if wait_ms < 0:
-            return
-        due = self.now() + wait_ms / 1000
-        if self._timer is not None:
-            if self._due <= due:
-                return
-            self._timer.cancel()
-        self._due = due
-        self._timer = self.call_later(wait_ms / 1000, self._on_timer)
-
-    def _on_timer(self):
-        self._timer = None
-        self.step()
 
     def is_inherited(self):
         """In a fork: it is the parent's."""
@@ -54,13 +26,6 @@ class Pump:
         # The loop has let go of us: it was closed, or is no more.
         if hasattr(self, "hub"):
             self.hub.close()
-
-    def now(self):
-        raise NotImplementedError
-
-    def call_later(self, seconds, function):
-        """Returns something that has cancel()."""
-        raise NotImplementedError
 
 
 class Bell:

@@ -1,11 +1,8 @@
 #include "hub.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "argument.h"
 #include "failure.h"
 #include "host.h"
 #include "run.h"
@@ -44,11 +41,7 @@ new_hub(PyTypeObject *type, PyObject *args, PyObject *options)
 	if (self == NULL)
 		return NULL;
 	of(self)->owner = getpid();
-	of(self)->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (of(self)->wake < 0)
-		PyErr_SetFromErrno(PyExc_OSError);
-	else
-		of(self)->host = host_new(false);
+	of(self)->host = host_new(false);
 	if (of(self)->host == NULL)
 		Py_CLEAR(self);
 	return self;
@@ -63,9 +56,6 @@ shut(struct hub *hub)
 	while (hub->runs != NULL)
 		run_abandon(hub->runs);
 	hub->host = NULL;
-	if (hub->wake >= 0)
-		close(hub->wake);
-	hub->wake = -1;
 	if (host == NULL)
 		return;
 	Py_BEGIN_ALLOW_THREADS
@@ -156,52 +146,20 @@ step(PyObject *self, PyObject *unused)
 	return PyLong_FromLong(left);
 }
 
-static int
-earlier(int a_ms, int b_ms)
-{
-	if (a_ms < 0 || b_ms < 0)
-		return a_ms < 0 ? b_ms : a_ms;
-	return a_ms < b_ms ? a_ms : b_ms;
-}
-
 static PyObject *
-wait_and_step(PyObject *self, PyObject *args)
+wait_and_step(PyObject *self, PyObject *unused)
 {
 	struct hub *hub = of(self);
-	int max_ms;
-	struct pollfd fds[2];
-	uint64_t count;
-	int r;
-
-	if (!PyArg_ParseTuple(args, "i:wait", &max_ms) || hub_check(hub) < 0)
-		return NULL;
-	fds[0] = (struct pollfd){ writ_host_fd(hub->host), POLLIN, 0 };
-	fds[1] = (struct pollfd){ hub->wake, POLLIN, 0 };
-	max_ms = earlier(max_ms, writ_host_wait_ms(hub->host));
-	Py_BEGIN_ALLOW_THREADS
-	r = poll(fds, 2, max_ms);
-	Py_END_ALLOW_THREADS
-	if (r < 0 && errno != EINTR)
-		return PyErr_SetFromErrno(PyExc_OSError);
-	if (PyErr_CheckSignals() < 0)
-		return NULL;
-	if (fds[1].revents != 0 && read(hub->wake, &count, sizeof(count)) < 0 &&
-	    errno != EAGAIN)
-		return PyErr_SetFromErrno(PyExc_OSError);
-	return step(self, NULL);
-}
-
-static PyObject *
-wake(PyObject *self, PyObject *unused)
-{
-	uint64_t one = 1;
+	struct pollfd fd;
 
 	(void)unused;
-	if (hub_check(of(self)) < 0)
+	if (hub_check(hub) < 0)
 		return NULL;
-	if (write(of(self)->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		return PyErr_SetFromErrno(PyExc_OSError);
-	Py_RETURN_NONE;
+	fd = (struct pollfd){ writ_host_fd(hub->host), POLLIN, 0 };
+	Py_BEGIN_ALLOW_THREADS
+	poll(&fd, 1, -1); /* whyever it ends, a step does no harm */
+	Py_END_ALLOW_THREADS
+	return PyErr_CheckSignals() < 0 ? NULL : step(self, NULL);
 }
 
 static PyObject *
@@ -251,10 +209,8 @@ static PyMethodDef methods[] = {
 	{ "step", step, METH_NOARGS,
 	  "step($self, /)\n--\n\n"
 	  "Does what is due, and tells the news; how many runs have not ended." },
-	{ "wait", wait_and_step, METH_VARARGS,
-	  "wait($self, max_ms, /)\n--\n\n"
-	  "The same after waiting for it, or for wake()." },
-	{ "wake", wake, METH_NOARGS, "wake($self, /)\n--\n\nEnds a wait()." },
+	{ "wait", wait_and_step, METH_NOARGS,
+	  "wait($self, /)\n--\n\nThe same after waiting until it is due." },
 	{ "stop_all", stop_all, METH_NOARGS,
 	  "stop_all($self, /)\n--\n\n"
 	  "Begins to end all its runs at once." },

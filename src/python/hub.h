@@ -19,7 +19,6 @@ struct hub {
 	PyObject_HEAD
 	struct writ_host *host; /* NULL: closed */
 	pid_t owner;		/* whose it is: not a fork's */
-	int wake;		/* eventfd: the deadline of who sleeps may be another now */
 	struct run *runs;	/* that have a writ_proc */
 	struct run *news;
 };
