@@ -130,6 +130,17 @@ def test_a_green_thread_that_is_killed_leaves_nothing_behind(green):
     """)
 
 
+def test_who_is_killed_while_it_waits_for_its_turn_holds_up_nobody(green):
+    green("""
+        threads = [eventlet.spawn(agent.execute, ['echo', str(i)]) for i in range(60)]
+        eventlet.sleep(0)       # all wait for a turn to start in, but one
+        for thread in threads[::2]:
+            thread.kill()
+        assert [t.wait() for t in threads[1::2]] == ['%d\\n' % i for i in range(1, 60, 2)]
+        assert agent.execute(['echo', 'x']) == 'x\\n'
+    """)
+
+
 def test_an_eventlet_timeout_ends_the_wait(green):
     green("""
         try:

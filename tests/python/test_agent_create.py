@@ -1,0 +1,255 @@
+"""writ.agent.create_process(): what is used as a subprocess.Popen."""
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from writ import agent
+
+
+def start(script, **options):
+    return agent.create_process(["sh", "-c", script], **options)[0]
+
+
+def open_now():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_the_process_and_its_arguments_are_returned_and_logged(caplog):
+    caplog.set_level(logging.DEBUG, logger="writ.agent")
+    process, cmd = agent.create_process(["echo", 5], addl_env={"A": "b"})
+    assert cmd == process.args == ["env", "A=b", "echo", "5"]
+    assert caplog.records[0].getMessage() == "Running command: ['env', 'A=b', 'echo', '5']"
+    assert process.communicate() == (b"5\n", b"")
+    with agent.settings.override(root_helper="env -u X"):
+        process, cmd = agent.create_process(["echo", "x"], run_as_root=True)
+        assert cmd == ["env", "-u", "X", "echo", "x"]
+        assert process.communicate() == (b"x\n", b"")
+
+
+def test_it_has_what_a_popen_has():
+    process = start("exit 3")
+    assert isinstance(process, subprocess.Popen)
+    assert isinstance(process.pid, int) and process.returncode is None
+    assert process.wait() == process.returncode == process.poll() == 3
+    assert "sh" in repr(process)
+    for stream in process.stdin, process.stdout, process.stderr:
+        assert isinstance(stream.fileno(), int)
+        stream.close()
+        stream.close()
+        assert stream.closed
+    process = subprocess.Popen(["true"])
+    process.wait()
+    public = {name for name in dir(process) if not name.startswith("_")}
+    assert not {name for name in public if not hasattr(start("exit 0"), name)} - {
+        "pipesize", "process_group"}
+
+
+def test_a_signal_that_ended_it_is_a_negative_code():
+    for end, number in (("terminate", 15), ("kill", 9)):
+        process = start("exec sleep 1000")
+        getattr(process, end)()
+        assert process.wait(30) == -number
+        getattr(process, end)()  # nothing any more
+    process = start("trap 'exit 7' HUP; echo x; while :; do sleep 0.02; done")
+    process.stdout.readline()
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(30) == 7
+
+
+def test_a_wait_may_be_bounded():
+    process = start("exec sleep 1000")
+    with pytest.raises(subprocess.TimeoutExpired) as caught:
+        process.wait(timeout=0.05)
+    assert caught.value.timeout == 0.05 and caught.value.cmd == process.args
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0)
+    assert process.poll() is None
+    process.kill()
+    assert process.wait() == -9
+
+
+def test_it_is_talked_to_line_by_line():
+    with start("while read x; do echo got $x; echo e$x >&2; done") as process:
+        for word in b"a", b"b":
+            process.stdin.write(word + b"\n")  # nothing to flush
+            assert process.stdout.readline() == b"got " + word + b"\n"
+            assert process.stderr.readline() == b"e" + word + b"\n"
+        process.stdin.close()
+        assert list(process.stdout) == []
+    assert process.returncode == 0
+
+
+def test_much_goes_in_and_comes_out():
+    data = os.urandom(3000000)
+    process = start("tee /dev/stderr")
+    assert process.communicate(data) == (data, data)
+    assert process.stdout.closed and process.returncode == 0
+    process = agent.create_process(["cat"])[0]
+    writer = threading.Thread(target=lambda: (process.stdin.write(data), process.stdin.close()))
+    writer.start()
+    assert process.stdout.read() == data
+    writer.join()
+    assert process.wait() == 0
+
+
+def test_communicate_goes_on_after_its_time_was_over():
+    process = start("echo a; sleep 0.4; echo b; cat")
+    with pytest.raises(subprocess.TimeoutExpired) as caught:
+        process.communicate(b"c", timeout=0.1)
+    assert caught.value.output == b"a\n"
+    assert process.communicate() == (b"a\nb\nc", b"")
+
+
+def test_one_that_reads_nothing_is_no_failure():
+    process = start("exit 0")
+    assert process.communicate(b"x" * 1000000) == (b"", b"")
+    process = start("exit 0")
+    process.wait()
+    with pytest.raises(BrokenPipeError):
+        process.stdin.write(b"x" * 1000000)
+
+
+@pytest.mark.parametrize("bad", ["text", 5, ["x"]])
+def test_an_input_that_is_no_bytes_is_refused(bad):
+    process = start("exit 0")
+    with pytest.raises(TypeError, match="input"):
+        process.communicate(bad)
+    process.communicate()
+
+
+def test_what_cannot_be_started_leaves_nothing_open():
+    start("exit 0").communicate()  # what lives as long as the process is made now
+    before = open_now()
+    for _ in range(5):
+        with pytest.raises(FileNotFoundError, match="no-such-program"):
+            agent.create_process(["no-such-program"])
+        with pytest.raises(PermissionError):
+            agent.create_process(["/etc/passwd"])
+        with pytest.raises(FileNotFoundError):
+            agent.create_process(["no-such-program"], addl_env={"A": "b"})
+    assert open_now() == before
+
+
+def test_nothing_stays_open_when_it_is_dropped():
+    start("exit 0").communicate()
+    before = open_now()
+    for _ in range(5):
+        start("echo x").communicate()
+        start("cat")  # sees the end of its input
+    gc.collect()
+    end = time.monotonic() + 30
+    while open_now() > before:
+        start("exit 0").communicate()  # takes note of those that have ended
+        assert time.monotonic() < end
+
+
+def test_one_that_is_dropped_runs_on_as_of_old():
+    process = start("echo $$; exec sleep 1000")
+    pid = int(process.stdout.readline())
+    del process
+    gc.collect()
+    assert agent.process_is_running(pid)
+    agent.kill_process(pid, signal.SIGKILL)
+
+
+def test_what_it_leaves_running_lives_on():
+    process = start("sleep 1000 >/dev/null 2>&1 <&1 & echo $!")
+    pid = int(process.communicate()[0])
+    assert process.returncode == 0
+    assert agent.process_is_running(pid)
+    agent.kill_process(pid, signal.SIGKILL)
+
+
+def test_until_it_is_waited_for_its_pid_means_it():
+    process = start("exit 0")
+    end = time.monotonic() + 30
+    while agent.process_is_running(process.pid):
+        assert time.monotonic() < end
+    # of old there was a zombie; the agent asks, kills, and then waits
+    pid = agent.get_root_helper_child_pid(process.pid, ["sh"])
+    assert pid == str(process.pid)
+    assert agent.kill_process(pid, signal.SIGKILL) is None
+    assert process.wait() == 0
+    assert agent.get_root_helper_child_pid(process.pid, ["sh"]) is None
+
+
+def test_any_thread_may_wait_for_it():
+    processes = [start("exit %d" % (i % 7)) for i in range(30)]
+    codes = {}
+
+    def wait(i):
+        codes[i] = processes[i].wait(30)
+
+    threads = [threading.Thread(target=wait, args=(i,)) for i in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == {i: i % 7 for i in range(30)}
+
+
+def test_many_threads_start_and_end_them():
+    failed = []
+
+    def work(number):
+        try:
+            for i in range(10):
+                text = b"%d-%d" % (number, i)
+                assert agent.create_process(["cat"])[0].communicate(text) == (text, b"")
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def hosted(program):
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60)
+    assert done.stdout.decode().splitlines()[-1:] == ["ok"], done.stderr.decode()
+
+
+def test_in_a_host_that_ignores_sigchld():
+    hosted("""
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+from writ import agent
+for i in range(10):
+    process = agent.create_process(["sh", "-c", "echo x; exit 4"])[0]
+    assert process.communicate() == (b"x\\n", b"")
+    assert process.returncode in (4, -1), process.returncode
+print("ok")
+""")
+
+
+def test_in_a_host_that_forks():
+    hosted("""
+import os
+from writ import agent
+process = agent.create_process(["cat"])[0]
+pid = os.fork()
+if pid == 0:
+    code = 1
+    try:
+        assert process.poll() is None
+        other = agent.create_process(["cat"])[0]
+        code = 0 if other.communicate(b"y") == (b"y", b"") else 2
+    finally:
+        os._exit(code)
+assert os.waitpid(pid, 0)[1] == 0
+assert process.communicate(b"x") == (b"x", b"")
+assert process.returncode == 0
+print("ok")
+""")
