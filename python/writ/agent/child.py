@@ -5,6 +5,7 @@ the rest is a run of writ, all of them in one hub: whoever waits for one of them
 steps the hub, in whatever thread, and a run that nobody waits for any more is
 held here until it has ended.
 """
+import contextlib
 import logging
 import os
 import select
@@ -23,41 +24,72 @@ _PIECE = 64 * 1024
 _LOST = -1  # somebody else took its status
 
 
+class _Wait:
+    """One wait for something to happen: for the hub, and for word from another thread
+    that has stepped it meanwhile, and has seen it happen."""
+
+    def __init__(self, hub, happened):
+        self.happened = happened
+        self._word, end = os.pipe()
+        self._end = [end]  # until somebody takes it: pop() is one step, for all threads
+        # one descriptor for both, and of our own: a hub of eventlet lets one green
+        # thread alone watch one
+        self._both = waiting.real("select").epoll()
+        for fd in hub.fileno(), self._word:
+            self._both.register(fd, select.EPOLLIN)
+
+    def tell(self):
+        with contextlib.suppress(IndexError):
+            os.close(self._end.pop())  # the other end can be read now
+
+    def wait(self, seconds):
+        waiting.readable(self._both.fileno(), seconds)
+
+    def close(self):
+        self.tell()
+        self._both.close()
+        os.close(self._word)
+
+
 class _Hub:
     """The runs of this process."""
 
     def __init__(self):
         self.hub = Hub()
-        self.runs = set()
+        self._runs = set()
+        self._waits = set()
 
     def start(self, argv, options):
         run = self.hub.start(argv, options, True, None)
-        self.runs.add(run)
+        self._runs.add(run)
         return run
 
     def step(self):
         self.hub.step()
-        self.runs = {run for run in self.runs if not run.ended}
+        for run in list(self._runs):
+            if run.ended:
+                self._runs.discard(run)
+        for wait in list(self._waits):
+            if wait.happened():
+                wait.tell()
 
     def wait(self, happened, timeout):
         """Steps until it has happened; False if `timeout` seconds were not enough."""
         end = None if timeout is None else time.monotonic() + timeout
-        self.step()
-        while not happened():
-            left = None if end is None else end - time.monotonic()
-            if left is not None and left <= 0:
-                return False
-            due = self.hub.wait_ms()
-            if due >= 0:
-                left = due / 1000 if left is None else min(left, due / 1000)
-            # one of our own: a hub of eventlet lets one green thread watch a descriptor
-            fd = os.dup(self.hub.fileno())
-            try:
-                waiting.readable(fd, left)
-            finally:
-                os.close(fd)
+        wait = _Wait(self.hub, happened)
+        self._waits.add(wait)  # before the first look: what happens after it is told
+        try:
             self.step()
-        return True
+            while not happened():
+                left = None if end is None else end - time.monotonic()
+                if left is not None and left <= 0:
+                    return False
+                wait.wait(left)
+                self.step()
+            return True
+        finally:
+            self._waits.discard(wait)
+            wait.close()
 
 
 _shared = None

@@ -39,7 +39,7 @@ class _Call:
         self.by_daemon = bool(run_as_root and not self.privsep and helper.root_helper_daemon())
         self.order = helper.Order(cmd, run_as_root, addl_env,
                                   without_helper=self.privsep or self.by_daemon)
-        self.given_input = process_input
+        self.given_input = process_input if isinstance(process_input, str) else self.data
         self.shown_cmd = [given if isinstance(given, (str, int, float)) else word
                           for given, word in zip(cmd, self.order.words)]
         self.redactor = Redactor(self.order.env)
@@ -110,6 +110,8 @@ class _Call:
         message = self.message(outcome, why)
         if self.log_fail_as_error:
             LOG.error(_line(message))
+        elif _is_windows():
+            LOG.debug(_line(message))
         return kind(message, returncode=outcome.returncode)
 
     def conclude(self, outcome):

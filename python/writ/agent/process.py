@@ -138,8 +138,10 @@ def get_root_helper_child_pid(pid, expected_cmd, run_as_root=False):
         found = child_of(identity, argv, timeout=0)
     except ProcessLookupError:
         return None
-    LOG.debug("Found %s below the root helper %d.", found, number)
-    return Pid(found) if found is not None else None
+    if found is None:
+        return None
+    get_cmdline_from_pid(found.pid)  # it logs what was found, as of old
+    return Pid(found)
 
 
 class _Target:
