@@ -132,16 +132,20 @@ argument_seconds(const struct argument *arg, PyObject *value, int64_t none, int6
 	if (PyBool_Check(value) || PyUnicode_Check(value))
 		return argument_is_no(arg, "a number of seconds", value);
 	seconds = PyFloat_AsDouble(value);
-	if (PyErr_Occurred()) {
-		if (!PyErr_ExceptionMatches(PyExc_TypeError))
-			return -1;
+	if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_TypeError)) {
 		PyErr_Clear();
 		return argument_is_no(arg, "a number of seconds", value);
 	}
+	if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_OverflowError)) {
+		PyErr_Clear();
+		return argument_is_bad(arg, "not a number of seconds from 0 on");
+	}
+	if (PyErr_Occurred())
+		return -1;
 	if (isnan(seconds) || seconds < 0)
 		return argument_is_bad(arg, "not a number of seconds from 0 on");
-	/* a million years is for ever, and its milliseconds can still be added to */
-	*ret_ms = seconds > 3e13 ? none : (int64_t)ceil(seconds * 1000);
+	*ret_ms = seconds > (double)ARGUMENT_FOR_EVER_MS / 1000 ? ARGUMENT_FOR_EVER_MS
+								: (int64_t)ceil(seconds * 1000);
 	return 0;
 }
 

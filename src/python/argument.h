@@ -30,8 +30,11 @@ int argument_bool(const struct argument *arg, PyObject *value, bool *ret);
 int argument_number(const struct argument *arg, PyObject *value, int64_t min, int64_t max,
 		    int64_t *ret);
 
-/* Seconds, a finite number from 0 on, as milliseconds, rounded up. None and
- * infinity give `none`. */
+/* What infinity is as milliseconds: some seventy years, and as nanoseconds it can
+ * still be added to a time. */
+#define ARGUMENT_FOR_EVER_MS (INT64_MAX / 4 / 1000000)
+
+/* Seconds, a number from 0 on, as milliseconds, rounded up; None gives `none`. */
 int argument_seconds(const struct argument *arg, PyObject *value, int64_t none, int64_t *ret_ms);
 
 /* The index of a str in a NULL-ended list of words. */

@@ -199,8 +199,8 @@ option_overflow(struct request *req, const struct argument *arg, PyObject *value
 int
 option_pass_fds(struct request *req, const struct argument *arg, PyObject *value)
 {
-	bool is_mapping = PyDict_Check(value);
-	PyObject *list = is_mapping ? PyMapping_Items(value)
+	bool is_mapping = PyObject_HasAttrString(value, "items");
+	PyObject *list = is_mapping ? argument_items(arg, value, "a dict of descriptors")
 				    : argument_tuple(arg, value, "a list of descriptors");
 	Py_ssize_t count = list == NULL ? -1 : PySequence_Size(list);
 	struct writ_pass *pass =
@@ -238,6 +238,35 @@ option_record_fd(struct request *req, const struct argument *arg, PyObject *valu
 	return argument_fd(arg, value, &req->cmd.record_fd);
 }
 
+/* When the output is looked at it is too late to say that there is no such codec:
+ * something is encoded, and the handler of errors looked up. */
+static int
+check_codec(const struct decoding *decoding)
+{
+	PyObject *look_up = module_find("codecs", "lookup_error");
+	PyObject *space = PyUnicode_FromString(" ");
+	PyObject *bytes = NULL;
+	PyObject *handler = NULL;
+
+	if (look_up != NULL && space != NULL)
+		bytes = PyObject_CallMethod(space, "encode", "O", decoding->encoding);
+	if (bytes == NULL && PyErr_ExceptionMatches(PyExc_LookupError)) {
+		PyErr_Clear();
+		argument_is_bad(ARGUMENT("encoding"), "there is no such encoding of text");
+	}
+	if (bytes != NULL)
+		handler = PyObject_CallFunctionObjArgs(look_up, decoding->errors, (PyObject *)NULL);
+	if (bytes != NULL && handler == NULL && PyErr_ExceptionMatches(PyExc_LookupError)) {
+		PyErr_Clear();
+		argument_is_bad(ARGUMENT("errors"), "there is no such handler of errors");
+	}
+	Py_XDECREF(look_up);
+	Py_XDECREF(space);
+	Py_XDECREF(bytes);
+	Py_XDECREF(handler);
+	return PyErr_Occurred() ? -1 : 0;
+}
+
 /* In text mode the encoding is, as for a file, that of the locale. */
 int
 option_finish_decoding(struct request *req)
@@ -254,7 +283,9 @@ option_finish_decoding(struct request *req)
 			req->decoding.encoding = PyObject_CallFunction(preferred, "O", Py_False);
 		Py_XDECREF(preferred);
 	}
-	return req->decoding.encoding == NULL || req->decoding.errors == NULL ? -1 : 0;
+	if (req->decoding.encoding == NULL || req->decoding.errors == NULL)
+		return -1;
+	return check_codec(&req->decoding);
 }
 
 static PyObject *

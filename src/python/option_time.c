@@ -9,7 +9,7 @@ read_bound(const struct argument *arg, PyObject *value, int64_t *ret_ms)
 {
 	if (argument_seconds(arg, value, 0, ret_ms) < 0)
 		return -1;
-	if (*ret_ms == 0 && value != Py_None && PyFloat_AsDouble(value) < 1)
+	if (*ret_ms == 0 && value != Py_None)
 		*ret_ms = 1;
 	return 0;
 }
@@ -66,7 +66,8 @@ read_step(const struct argument *arg, PyObject *value, struct writ_teardown *ret
 	if (PyTuple_Size(pair) != 2)
 		argument_is_bad(arg, "not a pair (signal, seconds)");
 	else if (argument_signal(arg, PyTuple_GetItem(pair, 0), &ret_step->signal) == 0)
-		r = argument_seconds(arg, PyTuple_GetItem(pair, 1), INT32_MAX, &ret_step->wait_ms);
+		r = argument_seconds(arg, PyTuple_GetItem(pair, 1), ARGUMENT_FOR_EVER_MS,
+				     &ret_step->wait_ms);
 	Py_DECREF(pair);
 	return r;
 }

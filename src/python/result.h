@@ -19,10 +19,10 @@ struct decoding {
 PyObject *result_make(struct writ_result *take_res, PyObject *argv,
 		      const struct decoding *decoding);
 
-/* Did it exit with 0, with all its output kept? */
-bool result_is_fine(PyObject *result);
+/* Did a Result exit with 0, with all its output kept? */
+bool result_is_fine(PyObject *self);
 
 /* Raises what `check=True` raises for it. Returns NULL. */
-PyObject *result_raise(PyObject *result);
+PyObject *result_raise(PyObject *self);
 
 #endif

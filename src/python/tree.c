@@ -179,7 +179,8 @@ child_of(PyObject *module, PyObject *args, PyObject *options)
 	if (!PyArg_ParseTupleAndKeywords(args, options, "OO|O:child_of", names, &ref, &argv,
 					 &timeout) ||
 	    (timeout != NULL &&
-	     argument_seconds(ARGUMENT("timeout"), timeout, INT32_MAX, &wait_ms) < 0) ||
+	     argument_seconds(ARGUMENT("timeout"), timeout, ARGUMENT_FOR_EVER_MS,
+			      &wait_ms) < 0) ||
 	    identity_read(ref, &id) < 0 || read_words(argv, &words) < 0)
 		return NULL;
 	Py_BEGIN_ALLOW_THREADS

@@ -19,10 +19,13 @@ static PyObject *inherited_hub;
 static PyObject *
 imported(PyObject *name)
 {
-	return PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+	PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+
+	return module == Py_None ? NULL : module; /* None: it must not be */
 }
 
-/* Is module.function() something? -1 with an exception set. */
+/* Is module.function() something? -1 with an exception set. Where another thread is
+ * just importing the module there is no such function yet. */
 static int
 answers(PyObject *module, PyObject *function)
 {
@@ -30,6 +33,10 @@ answers(PyObject *module, PyObject *function)
 	PyObject *answer = callable == NULL ? NULL : PyObject_CallObject(callable, NULL);
 	int r = answer == NULL ? -1 : answer != Py_None;
 
+	if (callable == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+		PyErr_Clear();
+		r = 0;
+	}
 	Py_XDECREF(callable);
 	Py_XDECREF(answer);
 	return r;

@@ -50,7 +50,18 @@ def test_a_time_out_of_nothing_is_at_once():
 
 def test_no_time_out_is_none_and_infinity():
     assert writ.run(["true"], timeout=None).exit_code == 0
-    assert writ.run(["true"], timeout=float("inf")).exit_code == 0
+    for name in ("timeout", "idle_timeout", "drain", "drain_max", "grace"):
+        assert writ.run(["true"], **{name: float("inf")}).exit_code == 0
+
+
+def test_for_ever_is_long():
+    r = writ.run(["sh", "-c", "(sleep 0.6; echo late) & echo soon"], drain=float("inf"))
+    assert r.stdout == b"soon\nlate\n"
+    r = writ.run(["sh", "-c", "(sleep 0.6; echo late) & echo soon"], drain=0)
+    assert r.stdout == b"soon\n"
+    r = writ.run(["sh", "-c", "trap 'sleep 0.5; echo bye; exit 0' TERM; while :; do sleep 0.01; done"],
+                 timeout=0.1, grace=float("inf"))
+    assert r.stdout == b"bye\n" and not r.forced
 
 
 def test_no_output_for_too_long():
