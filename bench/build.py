@@ -100,7 +100,8 @@ def build_peers():
     call(["cc", *PROGRAM, *NO_LIBC, "-o", WHERE / "noop", SOURCE / "noop.c"])
     call(["cc", *PROGRAM, *NO_LIBC, "-o", WHERE / "pause", SOURCE / "pause.c"])
     call(["cc", *PROGRAM, "-static", "-o", WHERE / "producer", SOURCE / "producer.c"])
-    shutil.copy(SOURCE / "peer_python.py", WHERE / "peer_python.py")
+    for name in "peer_python.py", "peer_asyncio.py", "peer_writ_python.py":
+        shutil.copy(SOURCE / name, WHERE / name)
     missing = {}
     for name, (sources, package) in DRIVERS.items():
         (WHERE / name).unlink(missing_ok=True)

@@ -320,6 +320,23 @@ def launcher_bytes(library):
     return total
 
 
+def python(scale):
+    """The Python package, called as its users call it."""
+    package = PREFIX / "lib" / "python3" / "dist-packages"
+    if not package.exists():
+        yield Row("python", "writ.run", "").give_up("the package was not built: python3-dev is missing")
+        return
+    path = (("PYTHONPATH", str(package)),)
+    ours = in_part(Method("writ.run", "peer_writ_python.py", (NOOP,), environment=path, runs=20), scale)
+    theirs = in_part(PEERS[2], scale)
+    for what, changes in (("writ.run", {}), ("writ.run, one processor", {"one_processor": True})):
+        yield compare(Row("python", what, theirs.label, sign="<=", bound=0.8),
+                      resized(ours, **changes), resized(theirs, **changes), scale.rounds)
+    yield compare(Row("python", "writ.aio.run", "asyncio, communicate()", sign="<=", bound=0.6),
+                  resized(ours, options=("--aio",)),
+                  resized(theirs, driver="peer_asyncio.py"), scale.rounds)
+
+
 def size(_):
     """The code of the library, as it would be installed, and what it needs."""
     code = Row("size", "stripped text+data", "the shared library", unit="KiB", sign="<=",
@@ -343,7 +360,7 @@ def size(_):
 
 
 SECTIONS = {function.__name__: function
-            for function in (small, launcher, resident, whole, stream, wave, idle, soak, size)}
+            for function in (small, launcher, resident, whole, stream, wave, idle, soak, python, size)}
 
 
 def peers(scale):
