@@ -39,8 +39,9 @@ struct writ_events {
 	void (*writable)(void *ctx, struct writ_proc *proc);
 };
 
-/* Starts `cmd`, and gives the run (`ret_proc` may be NULL); returns as soon as the program has been executed, or could not
- * be. What follows happens in writ_host_step(). `host` may not be NULL.
+/* Starts `cmd`, and gives the run (`ret_proc` may be NULL); returns as soon as the
+ * program has been executed, or could not be. What follows happens in
+ * writ_host_step(). `host` may not be NULL.
  *
  * It waits for execve(2), which on a hung file system can take long; never for
  * the program. On the thread of a loop (writ_host_attach(), or in a step) that
