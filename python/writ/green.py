@@ -100,7 +100,7 @@ class _Green:
         return pump.start(argv, options, True, Bell(pump.tell))
 
     @staticmethod
-    def wait(run, seconds):
+    def wait(run, _seen, seconds):
         _wait(_pump(), run, seconds)
 
 

@@ -36,12 +36,12 @@ class _Threads:
             self._is_pumped = True
             _writ.start_thread(self._pump)
 
-    def wait(self, run, seconds):
+    def wait(self, run, seen, seconds):
         flag = run.notify.add(_writ.Flag())
-        while not flag.wait(LOOK_MS if seconds is None else min(LOOK_MS, int(seconds * 1000) + 1)):
-            self._see_to_it()
-            if seconds is not None:
-                break  # the caller knows how much is left
+        if run.news == seen:  # else it came while the caller looked
+            ms = LOOK_MS if seconds is None else min(LOOK_MS, int(seconds * 1000) + 1)
+            flag.wait(ms)
+        self._see_to_it()
 
     def _pump(self):
         try:
@@ -161,6 +161,7 @@ class Process(Dialog):
     def _drive(self, dialog, timeout=None):
         end = None if timeout is None else time.monotonic() + timeout
         while True:
+            seen = self._run.news if self._run is not None else None
             try:
                 next(dialog)
             except StopIteration as done:
@@ -168,7 +169,7 @@ class Process(Dialog):
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
                 raise TimeoutError("it has not happened in that time; the program runs on")
-            self._driver.wait(self._run, left)
+            self._driver.wait(self._run, seen, left)
 
     def _begin(self):
         self._driver = _here()

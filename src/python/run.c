@@ -20,6 +20,7 @@ of(PyObject *self)
 static void
 tell(struct run *run)
 {
+	run->news_count++;
 	if (run->has_news)
 		return;
 	run->has_news = true;
@@ -206,16 +207,17 @@ dealloc(PyObject *self)
 	module_free(self);
 }
 
-/* Does it run, as far as this process may say? Else -1 with an exception set. */
-static int
-check_running(const struct run *run)
+/* Takes up a stream that was too far ahead, if there is still a run. */
+static void
+resume(struct run *run, enum writ_stream stream)
 {
-	if (hub_check(run->hub) < 0)
-		return -1;
-	if (run->proc != NULL && !run->has_ended)
-		return 0;
-	PyErr_SetString(PyExc_ProcessLookupError, "the run has ended");
-	return -1;
+	struct piece *piece = &run->outputs[stream == WRIT_STREAM_ERR];
+
+	if (!piece->is_paused || run->has_ended || run->proc == NULL ||
+	    run->hub->owner != getpid())
+		return;
+	piece->is_paused = false;
+	writ_proc_resume(run->proc, stream);
 }
 
 static PyObject *
@@ -235,11 +237,8 @@ take(PyObject *self, PyObject *args)
 	}
 	piece = &run->outputs[which - 1];
 	bytes = piece_take(piece, max < 0 ? SIZE_MAX : (size_t)max);
-	if (piece->is_paused && piece->len < PIECE_MAX_BYTES && check_running(run) == 0) {
-		piece->is_paused = false;
-		writ_proc_resume(run->proc, which == 2 ? WRIT_STREAM_ERR : WRIT_STREAM_OUT);
-	}
-	PyErr_Clear(); /* one that ended has nothing to take up */
+	if (piece->len < PIECE_MAX_BYTES)
+		resume(run, which == 2 ? WRIT_STREAM_ERR : WRIT_STREAM_OUT);
 	return bytes;
 }
 
@@ -285,14 +284,8 @@ discard(PyObject *self, PyObject *unused)
 
 	(void)unused;
 	run->is_discarding = true;
-	for (int i = 0; i < 2; i++) {
-		if (run->has_ended || !run->outputs[i].is_paused || check_running(run) < 0)
-			continue;
-		run->outputs[i].is_paused = false;
-		writ_proc_resume(run->proc, i == 1 ? WRIT_STREAM_ERR : WRIT_STREAM_OUT);
-	}
-	if (PyErr_Occurred())
-		return NULL;
+	resume(run, WRIT_STREAM_OUT);
+	resume(run, WRIT_STREAM_ERR);
 	Py_RETURN_NONE;
 }
 
@@ -316,8 +309,12 @@ send_signal(PyObject *self, PyObject *value)
 	int number;
 
 	if (argument_signal(ARGUMENT("signal"), value, &number) < 0 ||
-	    check_running(of(self)) < 0)
+	    hub_check(of(self)->hub) < 0)
 		return NULL;
+	if (of(self)->has_ended) {
+		PyErr_SetString(PyExc_ProcessLookupError, "the run has ended");
+		return NULL;
+	}
 	if (writ_proc_signal(of(self)->proc, number, &err) < 0)
 		return failure_raise(&err);
 	Py_RETURN_NONE;
@@ -380,6 +377,13 @@ get_ended(PyObject *self, void *unused)
 }
 
 static PyObject *
+get_news(PyObject *self, void *unused)
+{
+	(void)unused;
+	return PyLong_FromUnsignedLong(of(self)->news_count);
+}
+
+static PyObject *
 get_notify(PyObject *self, void *unused)
 {
 	PyObject *notify = of(self)->notify != NULL ? of(self)->notify : Py_None;
@@ -408,6 +412,7 @@ static PyGetSetDef fields[] = {
 	{ "identity", get_identity, NULL, "of the program; None: not yet known", NULL },
 	{ "started", get_started, NULL, "has the program been executed?", NULL },
 	{ "ended", get_ended, NULL, "is there a result?", NULL },
+	{ "news", get_news, NULL, "how often something has happened", NULL },
 	{ "notify", get_notify, set_notify, "called when there is news", NULL },
 	{ 0 },
 };

@@ -14,6 +14,7 @@ struct run {
 	struct run **link;
 	struct run *next_news;
 	bool has_news;
+	unsigned long news_count; /* so far */
 
 	struct request req; /* what it points to lives as long as we */
 	PyObject *notify;   /* called without arguments when there is news; or NULL */

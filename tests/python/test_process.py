@@ -226,10 +226,12 @@ def test_ctrl_c_in_a_wait_is_raised_and_leaving_the_block_ends_it(script):
     assert script(text) == "False True\n"
 
 
-def test_nothing_waits_in_vain_under_load(script):
+@pytest.mark.parametrize("interval", ["0.005", "0.000001"])
+def test_nothing_waits_in_vain_under_load(script, interval):
     """Each turn is some wake-ups; one that is lost would be half a second."""
     text = """if True:
-        import threading, time, writ
+        import sys, threading, time, writ
+        sys.setswitchinterval(float(sys.argv[1]))
         def work():
             for _ in range(60):
                 with writ.Process(["cat"], stdin=writ.PIPE) as p:
@@ -240,4 +242,4 @@ def test_nothing_waits_in_vain_under_load(script):
         for t in threads: t.join()
         print(time.monotonic() - start < 30)
         """
-    assert script(text) == "True\n"
+    assert script(text, interval) == "True\n"
