@@ -19,7 +19,7 @@ note_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
 	int *left = ctx;
 
 	(void)proc;
-	printf("%s: %s", writ_cause_name(res->cause), res->out.data);
+	printf("%s: %s", writ_cause_name(res->cause), res->out.data ? res->out.data : "\n");
 	(*left)--;
 }
 

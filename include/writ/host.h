@@ -5,7 +5,7 @@
  * others: watch writ_host_fd() for reading, and when it can be read call
  * writ_host_step(); examples/ shows it for some loops.
  *
- * Threads: one at a time, but for writ_cancel() and the calls of pool.h; different
+ * Threads: one at a time, but for writ_cancel() and what pool.h says; different
  * hosts are independent.
  * After fork: the copy in the child may only be freed, which ends nothing;
  * every other call answers WRIT_E_STATE.
@@ -44,7 +44,7 @@ WRIT_API int writ_host_new(const struct writ_host_options *options, struct writ_
  * run in a pool. Returns NULL. */
 WRIT_API struct writ_host *writ_host_free(struct writ_host *host);
 
-/* Readable, as long as that is so, when writ_host_step() has something to do, be it
+/* For one waiter. Readable, as long as that is so, when writ_host_step() has something to do, be it
  * a deadline: it is all that a loop has to watch. Now and then there is nothing to
  * do after all. The same for the life of the host, which owns it: take it out of your
  * loop before writ_host_free(). */

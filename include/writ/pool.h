@@ -8,8 +8,12 @@
  * read, and what the function wrote before it returned `done` may read; no lock
  * is needed for either. In between `ctx` belongs to the function alone.
  *
- * The function must not use the host, but for writ_cancel() and writ_pool_*().
  * All signals are blocked on the threads of a pool.
+ *
+ * Threads: writ_pool_submit(), _cancel() and _count() are for any, also for the
+ * functions that run in the pool, as writ_cancel() is; the rest is for the thread of
+ * the host. The pool must live until they have returned.
+ * After fork: the copy in the child answers WRIT_E_STATE, and is not freed.
  */
 #ifndef WRIT_POOL_H
 #define WRIT_POOL_H
@@ -69,7 +73,7 @@ WRIT_API int writ_pool_submit(struct writ_pool *pool, writ_work work, writ_work_
  * any thread. */
 WRIT_API int writ_pool_cancel(struct writ_pool *pool, uint64_t number);
 
-/* Jobs of which `done` has not been told. */
+/* Jobs of which `done` has not been told; or WRIT_E_STATE. */
 WRIT_API int writ_pool_count(struct writ_pool *pool);
 
 #ifdef __cplusplus

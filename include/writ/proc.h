@@ -29,7 +29,8 @@ struct writ_events {
 	bool keep;  /* `proc` stays until writ_proc_free() */
 	bool later; /* writ_start() does not wait for execve(2), see there */
 	/* A program started `later` has been executed; the first call for it. Not
-	 * made if the run was stopped before. */
+	 * made if the run was stopped before; of one that others killed before it was
+	 * executed that is not known, and it is made. */
 	void (*started)(void *ctx, struct writ_proc *proc);
 	/* The run has ended; the last call for it, after which `proc` is gone
 	 * unless `keep` is set. The result may be taken by copying it and
@@ -48,9 +49,12 @@ struct writ_events {
  * is refused. With `later` it does not wait: 0 then means that all was well so
  * far and the program is on its way; if it cannot be executed, `ended` says so,
  * with the cause WRIT_NOT_STARTED and an error in the result. Until `started`
- * its identity may be unknown (pid 0). What is looked up before is looked up at
- * once even so: the program along its path, and a user given by name, for which
- * getent(1) is run; numbers need no look.
+ * its identity may be unknown (pid 0). Even so it looks the program up along its
+ * path and opens the files that are named for streams, and for a user given by name
+ * it runs getent(1), while numbers need no look. And it waits where there is no other
+ * way: when clone3(2) is refused, with another user's identity at the level of a
+ * session, the first time that a host uses a launcher (the level of that name, or
+ * another user), and at that level before Linux 6.9.
  *
  * Errors: any code of error.h. */
 WRIT_API int writ_start(struct writ_host *host, const struct writ_cmd *cmd,
@@ -73,7 +77,7 @@ WRIT_API uint64_t writ_proc_number(const struct writ_proc *proc);
 /* From any thread: begins to end the run of that number as writ_stop() does, or
  * with 0 all runs of the host, those of a writ_run() included. One that has ended
  * is none: no error. The host must live until this returns.
- * Errors: WRIT_E_NOMEM. */
+ * Errors: WRIT_E_NOMEM, WRIT_E_STATE (after fork). */
 WRIT_API int writ_cancel(struct writ_host *host, uint64_t number, enum writ_stop how,
 			 const char *by);
 
@@ -104,7 +108,7 @@ WRIT_API int writ_proc_level(const struct writ_proc *proc);
 
 /* Frees one started with `keep`. One that still runs is killed with all its
  * tree, and `ended` is not called; what is left of it is the host's care, in its
- * next steps. Never blocks. Returns NULL. */
+ * next steps. Never blocks. In a fork nothing is ended. Returns NULL. */
 WRIT_API struct writ_proc *writ_proc_free(struct writ_proc *proc);
 
 #ifdef __cplusplus

@@ -66,7 +66,7 @@ struct writ_left { /* what the program left behind when it ended */
 	int kept;
 	int survived; /* could not be ended: another's, or in uninterruptible sleep */
 	struct writ_id *survivors; /* the first of them, by identity, at most
-				    * WRIT_SURVIVORS_MAX; owned; NULL: none, or no memory */
+				    * WRIT_SURVIVORS_MAX; owned; NULL: none, or not to be seen */
 };
 
 struct writ_order; /* argv, exe, cwd, names: what the record needs of the request */

@@ -50,6 +50,16 @@ loop_post(struct loop *loop, struct post *post)
 	os_bell_ring(loop->bell.fd, 0);
 }
 
+void
+loop_hear_posts(struct loop *loop, int max_ms)
+{
+	struct os_watch watch = { loop->bell.fd, OS_POLL_READ, NULL };
+	struct os_event event;
+
+	os_poll_few(&watch, 1, &event, max_ms);
+	answer_bell(loop, 0);
+}
+
 /* For the first deadline, or before: one that was put off is not worth a call to the
  * system each time. What was posted meanwhile rang before it was set anew. */
 static void

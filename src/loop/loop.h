@@ -61,6 +61,9 @@ int loop_be_shared(struct loop *loop);
  * this has returned. */
 void loop_post(struct loop *loop, struct post *post);
 
+/* Waits at most so long for posts, and calls them. */
+void loop_hear_posts(struct loop *loop, int max_ms);
+
 /* Watches `fd` (borrowed). 0 or a negative errno. */
 int loop_add(struct loop *loop, struct source *source, writ_fd fd, unsigned what);
 void loop_change(struct loop *loop, struct source *source, unsigned what);

@@ -19,6 +19,9 @@ struct os_host *os_host_close(struct os_host *host);
 /* Is this process the one that opened the host, and not a fork of it? */
 bool os_host_is_ours(const struct os_host *host);
 
+/* Looks after what is left of runs that have ended; never waits. */
+void os_host_tidy(struct os_host *host);
+
 /* What a start needs beside the program is on its way: to be called before there
  * are pipes, of which it would hold copies until it has executed. */
 void os_host_prepare(struct os_host *host);
@@ -55,6 +58,7 @@ struct os_start {
 	int contain;	  /* enum writ_level: the least */
 	bool later;	  /* see os_child_start() */
 	bool tell;	  /* of one started later: that it was executed */
+	bool quiet;	  /* nobody asks for its identity before its end */
 };
 
 /* Prints the steps that os_child_start() would take, but for descriptors. */

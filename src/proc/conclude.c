@@ -62,6 +62,9 @@ name_survivors(struct writ_proc *proc, struct writ_left *left)
 		left->survivors = malloc((size_t)count * sizeof(*names));
 	if (left->survivors != NULL)
 		memcpy(left->survivors, names, (size_t)count * sizeof(*names));
+	/* who cannot be looked for, without a descriptor say, is not gone for that */
+	if (count == 0 && proc->gave_up && !(os_child_step(proc->child) & OS_CHILD_EMPTY))
+		count = 1;
 	left->survived = count;
 	if (left->count < count)
 		left->count = count;

@@ -77,8 +77,11 @@ writ_host_free(struct writ_host *host)
 	if (host == NULL)
 		return NULL;
 	if (host->os != NULL && os_host_is_ours(host->os)) {
-		pools_end(host);
 		end_runs(host);
+		pools_end(host);
+		end_runs(host); /* what the last jobs started */
+	} else {
+		host->loop.posts = NULL; /* in a fork: they are for another */
 	}
 	os_host_close(host->os);
 	loop_close(&host->loop);
@@ -155,6 +158,7 @@ step(struct writ_host *host, int wait_ms)
 		return WRIT_E_STATE;
 	host->stepping = true;
 	r = loop_step(&host->loop, wait_ms);
+	os_host_tidy(host->os);
 	host->stepping = false;
 	return r < 0 ? WRIT_E_SYS : host->proc_count;
 }

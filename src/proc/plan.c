@@ -116,7 +116,8 @@ plan_make(const struct writ_cmd *cmd, struct plan *ret_plan, struct writ_error *
 			   .umask = cmd->umask,
 			   .contain = cmd->contain,
 			   .later = ret_plan->start.later,
-			   .tell = ret_plan->start.tell },
+			   .tell = ret_plan->start.tell,
+			   .quiet = ret_plan->start.quiet },
 	};
 	r = look_up(cmd, ret_plan, err);
 	if (r < 0) /* what was found stays for the record */

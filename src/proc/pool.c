@@ -10,6 +10,8 @@
 #include "os/os_thread.h"
 #include "proc/host.h"
 
+enum { PATIENCE_MS = 100 };
+
 struct job {
 	struct post post; /* first member */
 	struct job *next; /* in the queue */
@@ -24,6 +26,7 @@ struct job {
 
 struct worker {
 	struct worker *next;
+	bool lost; /* a function has ended it */
 	struct writ_pool *pool;
 	struct os_thread *thread;
 	struct job *job; /* that it runs */
@@ -93,10 +96,20 @@ writ_pool_new(struct writ_host *host, const struct writ_pool_options *options,
 	return 0;
 }
 
-/* Nothing is in it any more: its threads are on their way out. */
+static void
+close_pool(struct writ_pool *pool)
+{
+	os_lock(pool->lock);
+	pool->closing = true;
+	os_lock_tell_all(pool->lock);
+	os_unlock(pool->lock);
+}
+
+/* Nothing is in it any more: its threads end. */
 static void
 destroy(struct writ_pool *pool)
 {
+	close_pool(pool);
 	while (pool->workers != NULL) {
 		struct worker *worker = pool->workers;
 
@@ -168,15 +181,23 @@ run_job(void *ctx)
 	job->result = job->work(job->ctx);
 }
 
-/* The function has ended the thread: the next job gets a new one. */
+static int add_worker(struct writ_pool *pool);
+
+/* The function has ended the thread: what is queued gets a new one. If that cannot
+ * be made either, nobody is left to run it. */
 static void
 lose_thread(void *ctx)
 {
 	struct worker *worker = ctx;
+	struct writ_pool *pool = worker->pool;
 
-	os_lock(worker->pool->lock);
-	worker->pool->alive--;
-	os_unlock(worker->pool->lock);
+	os_lock(pool->lock);
+	pool->alive--;
+	worker->lost = true;
+	if (pool->first != NULL && add_worker(pool) < 0)
+		while (pool->alive == 0 && pool->first != NULL)
+			finish(take(pool, &pool->first), WRIT_JOB_LOST);
+	os_unlock(pool->lock);
 	finish(worker->job, WRIT_JOB_LOST);
 }
 
@@ -224,6 +245,23 @@ add_worker(struct writ_pool *pool)
 	return 0;
 }
 
+/* With the lock: those that a function has ended. */
+static void
+join_lost(struct writ_pool *pool)
+{
+	for (struct worker **at = &pool->workers; *at != NULL;) {
+		struct worker *worker = *at;
+
+		if (!worker->lost) {
+			at = &worker->next;
+			continue;
+		}
+		*at = worker->next;
+		os_thread_join(worker->thread);
+		free(worker);
+	}
+}
+
 /* With the lock. A thread that cannot be made is no failure while there are others. */
 static int
 accept_job(struct writ_pool *pool, struct job *job, struct writ_error *err)
@@ -238,8 +276,10 @@ accept_job(struct writ_pool *pool, struct job *job, struct writ_error *err)
 			  pool->queued);
 		return writ_hint(err, WRIT_E_LIMIT, "submit again when `done` was told");
 	}
-	if (pool->idle <= pool->queued && pool->alive < pool->thread_max)
+	if (pool->idle <= pool->queued && pool->alive < pool->thread_max) {
+		join_lost(pool);
 		r = add_worker(pool);
+	}
 	if (r < 0 && pool->alive == 0)
 		return writ_fail_sys(err, WRIT_STAGE_HOST, -r, "a thread");
 	job->number = ++pool->last_number;
@@ -253,9 +293,12 @@ int
 writ_pool_submit(struct writ_pool *pool, writ_work work_of_job, writ_work_done done, void *ctx,
 		 uint64_t *ret_number, struct writ_error *err)
 {
-	struct job *job = calloc(1, sizeof(*job));
-	int r;
+	struct job *job;
+	int r = host_check(pool->host, err);
 
+	if (r < 0)
+		return r;
+	job = calloc(1, sizeof(*job));
 	if (job == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_HOST);
 	*job = (struct job){ .pool = pool, .work = work_of_job, .done = done, .ctx = ctx };
@@ -275,6 +318,8 @@ writ_pool_cancel(struct writ_pool *pool, uint64_t number)
 	struct job **at = &pool->first;
 	bool found = number == 0;
 
+	if (host_check(pool->host, NULL) < 0)
+		return WRIT_E_STATE;
 	os_lock(pool->lock);
 	while (*at != NULL) {
 		if (number == 0 || (*at)->number == number) {
@@ -293,25 +338,18 @@ writ_pool_count(struct writ_pool *pool)
 {
 	int untold;
 
+	if (host_check(pool->host, NULL) < 0)
+		return WRIT_E_STATE; /* in a fork the lock may be held for ever */
 	os_lock(pool->lock);
 	untold = pool->untold;
 	os_unlock(pool->lock);
 	return untold;
 }
 
-static void
-close_pool(struct writ_pool *pool)
-{
-	os_lock(pool->lock);
-	pool->closing = true;
-	os_lock_tell_all(pool->lock);
-	os_unlock(pool->lock);
-}
-
 struct writ_pool *
 writ_pool_free(struct writ_pool *pool)
 {
-	if (pool == NULL || pool->closing)
+	if (pool == NULL || pool->closing || host_check(pool->host, NULL) < 0)
 		return NULL;
 	close_pool(pool);
 	if (host_check_wait(pool->host, "", "", NULL) < 0) {
@@ -330,14 +368,16 @@ writ_pool_free(struct writ_pool *pool)
 void
 pools_end(struct writ_host *host)
 {
+	host->stepping = true; /* a `done` that frees a pool does not wait for it */
 	while (host->pools != NULL) {
 		struct writ_pool *pool = host->pools;
 
 		writ_pool_cancel(pool, 0);
 		close_pool(pool);
-		pool->doomed = false;
-		while (writ_pool_count(pool) > 0)
-			loop_step(&host->loop, -1);
-		destroy(pool);
+		while (host->pools == pool && writ_pool_count(pool) > 0)
+			loop_hear_posts(&host->loop, PATIENCE_MS);
+		if (host->pools == pool)
+			destroy(pool);
 	}
+	host->stepping = false;
 }

@@ -12,7 +12,7 @@
 int
 writ_stop(struct writ_proc *proc, enum writ_stop how, const char *by)
 {
-	if (proc->finished)
+	if (proc->finished || host_check(proc->host, NULL) < 0)
 		return WRIT_E_STATE;
 	proc_stop(proc, WRIT_CANCELLED, by != NULL ? by : "caller", how == WRIT_STOP_KILL);
 	return 0;
@@ -22,6 +22,7 @@ struct cancel {
 	struct post post; /* first member */
 	struct writ_host *host;
 	uint64_t number;
+	uint64_t last; /* that there was: who came later is not meant */
 	enum writ_stop how;
 	char by[16];
 };
@@ -32,7 +33,8 @@ cancel_now(struct post *post)
 	struct cancel *cancel = (struct cancel *)(void *)post;
 
 	for (struct writ_proc *proc = cancel->host->procs; proc != NULL; proc = proc->next)
-		if (cancel->number == 0 || cancel->number == proc->number)
+		if (cancel->number == proc->number ||
+		    (cancel->number == 0 && proc->number <= cancel->last))
 			writ_stop(proc, cancel->how, cancel->by);
 	free(cancel);
 }
@@ -40,12 +42,16 @@ cancel_now(struct post *post)
 int
 writ_cancel(struct writ_host *host, uint64_t number, enum writ_stop how, const char *by)
 {
-	struct cancel *cancel = malloc(sizeof(*cancel));
+	struct cancel *cancel;
 
+	if (host_check(host, NULL) < 0)
+		return WRIT_E_STATE;
+	cancel = malloc(sizeof(*cancel));
 	if (cancel == NULL)
 		return WRIT_E_NOMEM;
 	*cancel = (struct cancel){
-		.post.call = cancel_now, .host = host, .number = number, .how = how
+		.post.call = cancel_now, .host = host, .number = number, .how = how,
+		.last = __atomic_load_n(&host->last_number, __ATOMIC_RELAXED),
 	};
 	snprintf(cancel->by, sizeof(cancel->by), "%s", by != NULL ? by : "caller");
 	loop_post(&host->loop, &cancel->post);
@@ -61,8 +67,11 @@ writ_proc_number(const struct writ_proc *proc)
 int
 writ_proc_signal(struct writ_proc *proc, int signal, struct writ_error *err)
 {
-	int r = proc->finished ? -ESRCH : os_child_signal(proc->child, signal);
+	int r = host_check(proc->host, err);
 
+	if (r < 0)
+		return r;
+	r = proc->finished ? -ESRCH : os_child_signal(proc->child, signal);
 	if (r == -ESRCH || r == -ESTALE)
 		return writ_fail(err, WRIT_E_GONE, WRIT_STAGE_SIGNAL, ESRCH, NULL, "%d", signal);
 	if (r < 0)
@@ -106,6 +115,8 @@ writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_
 		return r;
 	if (proc->res.error != NULL)
 		return writ_fail_as(err, proc->res.error);
+	if (proc->res.cause == WRIT_NOT_STARTED)
+		return writ_fail_nomem(err, WRIT_STAGE_EXEC); /* not even for the error */
 	*ret_res = &proc->res;
 	return 0;
 }
@@ -113,7 +124,9 @@ writ_proc_wait(struct writ_proc *proc, int64_t max_ms, struct writ_result **ret_
 int64_t
 writ_proc_write(struct writ_proc *proc, const void *data, size_t len)
 {
-	return stream_write(&proc->in, &proc->host->loop, data, len);
+	int r = host_check(proc->host, NULL);
+
+	return r < 0 ? r : stream_write(&proc->in, &proc->host->loop, data, len);
 }
 
 void
@@ -143,8 +156,12 @@ writ_proc_level(const struct writ_proc *proc)
 struct writ_proc *
 writ_proc_free(struct writ_proc *proc)
 {
-	if (proc != NULL)
+	if (proc == NULL)
+		return NULL;
+	if (os_host_is_ours(proc->host->os))
 		proc_abandon(proc);
+	else
+		proc_free(proc); /* in a fork: what runs is another's */
 	return NULL;
 }
 

@@ -147,13 +147,15 @@ watch(struct writ_proc *proc, struct writ_error *err)
 {
 	struct loop *loop = &proc->host->loop;
 	writ_fd start_fd = os_child_start_fd(proc->child);
-	int r;
+	int r = 0;
 
 	if (may_hold_ends(proc)) {
 		stream_hold_end(&proc->out);
 		stream_hold_end(&proc->err);
 	}
-	r = stream_begin(&proc->in, loop, err);
+	/* nothing is told before the start is */
+	if (!proc->plan->start.tell || !proc->in.fed_by_calls)
+		r = stream_begin(&proc->in, loop, err);
 	if (r == 0 && !proc->plan->start.tell)
 		r = watch_outputs(proc, err);
 	if (r < 0)
@@ -229,13 +231,14 @@ proc_be_born(struct writ_proc *proc)
 
 	proc->born = true;
 	proc_forget_start(proc);
+	fill_identity(proc);
 	if (!tell)
 		return;
-	fill_identity(proc);
 	/* of one that was killed meanwhile it is not known whether it ever ran */
 	if (proc->events.started != NULL && !proc->stopping)
 		proc->events.started(proc->events.ctx, proc);
-	if (watch_outputs(proc, NULL) < 0)
+	if ((proc->in.fed_by_calls && stream_begin(&proc->in, &proc->host->loop, NULL) < 0) ||
+	    watch_outputs(proc, NULL) < 0)
 		proc_stop(proc, WRIT_LOST, "host", true); /* no memory to hear it with */
 }
 
@@ -257,6 +260,7 @@ decide_wait(struct writ_proc *proc, const struct writ_cmd *cmd)
 	start->tell = is_watched(proc, cmd);
 	start->later = proc->events.later && !(proc->blocks && start->tell);
 	start->tell = start->tell && start->later;
+	start->quiet = proc->blocks;
 }
 
 /* May somebody look at the descriptor of the loop while this runs? */
@@ -317,7 +321,8 @@ new_proc(struct writ_host *host, const struct writ_cmd *cmd, const struct writ_e
 		return NULL;
 	}
 	proc->host = host;
-	proc->number = ++host->last_number;
+	proc->number = host->last_number + 1;
+	__atomic_store_n(&host->last_number, proc->number, __ATOMIC_RELAXED);
 	if (events != NULL)
 		memcpy(&proc->events, events,
 		       events->size != 0 && events->size < sizeof(*events) ? events->size
@@ -376,6 +381,10 @@ start(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err
 		proc_forget_start(proc);
 	}
 	proc_set_timer(proc);
+	/* a start that was waited for after all is told in the first step */
+	if (!proc->born && proc->plan->start.tell &&
+	    (os_child_step(proc->child) & OS_CHILD_STARTED))
+		loop_set_timer(&proc->host->loop, &proc->timer, os_clock_ns());
 	return 0;
 }
 

@@ -27,7 +27,6 @@ struct os_child {
 	struct order *order; /* of the program */
 	struct order *boot;  /* of the launcher, if it may be pending; else NULL */
 	char **launcher_argv;
-	char launcher_numbers[32];
 	int sock;  /* to the launcher, or -1 */
 	struct leaf *leaf;
 	bool counting; /* the launcher was asked */
@@ -71,7 +70,8 @@ void cage_forget_start(struct os_child *child);
 /* Looks whether it has executed, where no launcher stays to tell. */
 void cage_look(struct os_child *child);
 
-/* Our child has ended, or was killed: whether it had executed is known. */
+/* Our child has ended, or was killed: looks whether it had executed. That stays open
+ * only if it is in the kernel's hands. */
 void cage_settle(struct os_child *child);
 
 /* Starts the launcher, to stay ("run") or to become the program ("exec"). */

@@ -168,12 +168,11 @@ close_child(struct os_child *child)
 
 	if (child->recorded)
 		talk_send(child->host->guardian, &note, NULL, 0, -1);
-	if (child->leaf == NULL)
-		return;
-	if (!child->empty && !child->released)
+	if (child->leaf != NULL && !child->empty && !child->released)
 		kill_tree(child);
 	cage_leave(child);
-	leaf_put(&child->host->cgroups, child->leaf, child->empty && !child->forced);
+	if (child->leaf != NULL)
+		leaf_put(&child->host->cgroups, child->leaf, child->empty && !child->forced);
 }
 
 const struct cage_ops cage_cgroup = {

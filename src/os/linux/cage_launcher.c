@@ -8,6 +8,7 @@
 #include "cage.h"
 #include "os/os_fd.h"
 #include "os/os_id.h"
+#include "pidfd.h"
 #include "talk.h"
 
 static int
@@ -148,6 +149,8 @@ static void
 close_child(struct os_child *child)
 {
 	child->sock = os_fd_close(child->sock);
+	if (!child->born && child->pidfd >= 0) /* it hears nothing before its program has executed */
+		pidfd_signal_held(child->pidfd, child->spawned.pid, SIGKILL);
 	host_leave(child->host, child->pidfd);
 	child->pidfd = -1;
 }

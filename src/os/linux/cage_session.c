@@ -101,6 +101,8 @@ signal_tree(struct os_child *child, int signal)
 {
 	int resume = SIGCONT;
 
+	if (!child->born) /* it may not have made its session yet */
+		pidfd_signal_held(child->pidfd, child->id.pid, signal);
 	each(child, signal_one, &signal);
 	if (signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT)
 		each(child, signal_one, &resume);

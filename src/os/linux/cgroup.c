@@ -177,6 +177,7 @@ cgroups_close(struct cgroups *groups)
 {
 	remove_all(groups, groups->pool);
 	remove_all(groups, groups->busy);
+	cgroups_spend(groups);
 	groups->base = os_fd_close(groups->base);
 }
 
@@ -211,7 +212,7 @@ make_leaf(struct cgroups *groups, struct leaf **ret_leaf)
 
 	if (leaf == NULL)
 		return -ENOMEM;
-	leaf->base = groups->base;
+	leaf->groups = groups;
 	leaf->dir = leaf->events = leaf->stat = -1;
 	snprintf(leaf->name, sizeof(leaf->name), "%s%u", groups->prefix, groups->made++);
 	if (mkdirat(groups->base, leaf->name, 0755) < 0) {
@@ -252,17 +253,54 @@ leaf_get(struct cgroups *groups, struct leaf **ret_leaf)
 	return 0;
 }
 
+bool
+cgroups_are_crowded(const struct cgroups *groups)
+{
+	return groups->used > CGROUP_POOL_MAX;
+}
+
+bool
+cgroups_spend(struct cgroups *groups)
+{
+	if (groups->reserved == 0)
+		return false;
+	while (groups->reserved > 0)
+		os_fd_close(groups->reserve[--groups->reserved]);
+	return true;
+}
+
+bool
+cgroups_save(struct cgroups *groups)
+{
+	while (groups->reserved < CGROUP_RESERVE) {
+		int fd = fcntl(groups->base, F_DUPFD_CLOEXEC, 3);
+
+		if (fd < 0)
+			return false;
+		groups->reserve[groups->reserved++] = fd;
+	}
+	return true;
+}
+
 void
 leaf_is_started(struct cgroups *groups, struct leaf *leaf)
 {
-	if (groups->used > CGROUP_POOL_MAX)
-		leaf_rest(leaf);
+	if (!cgroups_are_crowded(groups))
+		return;
+	leaf_rest(leaf);
+	cgroups_save(groups);
 }
 
 void
 leaf_put(struct cgroups *groups, struct leaf *leaf, bool clean)
 {
 	groups->used--;
+	if (cgroups_are_crowded(groups)) {
+		leaf_rest(leaf);
+		cgroups_save(groups);
+	} else {
+		cgroups_spend(groups);
+	}
 	if (clean && groups->pooled < CGROUP_POOL_MAX && leaf_is_untouched(leaf)) {
 		leaf->next = groups->pool;
 		groups->pool = leaf;

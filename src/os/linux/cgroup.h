@@ -14,6 +14,7 @@
 #include "writ/id.h"
 
 enum {
+	CGROUP_RESERVE = 3,
 	CGROUP_POOL_MAX = 8, /* leaves that wait for their next run */
 	CGROUP_PATH_MAX = 4096,
 	CGROUP_PREFIX_MAX = 48,
@@ -32,6 +33,8 @@ struct cgroups {
 	int pooled;
 	struct leaf *busy; /* leaves that could not be removed yet */
 	int used; /* leaves with a run */
+	int reserve[CGROUP_RESERVE]; /* descriptors for the end of runs that rest */
+	int reserved;
 };
 
 /* Finds where leaves can be made; `dir` NULL: below our own control group.
@@ -44,6 +47,14 @@ int leaf_get(struct cgroups *groups, struct leaf **ret_leaf);
 
 /* There is a run in it: among many it rests until it is needed again. */
 void leaf_is_started(struct cgroups *groups, struct leaf *leaf);
+
+/* Are there so many runs that each may have but one descriptor? */
+bool cgroups_are_crowded(const struct cgroups *groups);
+
+/* The descriptors in reserve: makes them whole again (false: in part), gives them up
+ * (false: there are none). */
+bool cgroups_save(struct cgroups *groups);
+bool cgroups_spend(struct cgroups *groups);
 
 /* Gives it back; `clean`: the run ended by itself, and nothing was forced. */
 void leaf_put(struct cgroups *groups, struct leaf *take_leaf, bool clean);

@@ -61,6 +61,8 @@ os_host_close(struct os_host *host)
 		return NULL;
 	if (os_host_is_ours(host)) {
 		host_reap(host, true);
+		while (host->leaving_count > 0) /* what is in D state */
+			os_fd_close(host->leaving[--host->leaving_count]);
 		is_read = !guardian_dismiss(host);
 		cgroups_close(&host->cgroups);
 	} else {
@@ -83,6 +85,12 @@ bool
 os_host_is_ours(const struct os_host *host)
 {
 	return host->owner == getpid();
+}
+
+void
+os_host_tidy(struct os_host *host)
+{
+	host_reap(host, false);
 }
 
 void

@@ -21,7 +21,7 @@ struct os_host {
 	bool guardian_is_ours; /* to reap: we are its subreaper */
 	struct order *guardian_order; /* that it was started with */
 	char *guardian_argv[5];
-	int next_run;
+	unsigned next_run;
 	int *leaving; /* pidfds of children that are about to end */
 	int leaving_count;
 	int leaving_room;

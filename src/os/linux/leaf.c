@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "cgroup.h"
 #include "lift.h"
 #include "os/os_clock.h"
 #include "os/os_fd.h"
@@ -27,11 +28,14 @@ enum {
 	REMOVE_TRIES = 20,
 };
 
+/* To end a run takes descriptors: there are some in reserve. */
 static int
-open_in(int dir, const char *name, int flags)
+open_in(struct leaf *leaf, int dir, const char *name, int flags)
 {
 	int fd = openat(dir, name, flags | O_CLOEXEC);
 
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE) && cgroups_spend(leaf->groups))
+		fd = openat(dir, name, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd_lift(fd);
 }
 
@@ -39,20 +43,21 @@ int
 leaf_dir(struct leaf *leaf)
 {
 	if (leaf->dir < 0)
-		leaf->dir = open_in(leaf->base, leaf->name, O_RDONLY | O_DIRECTORY);
+		leaf->dir = open_in(leaf, leaf->groups->base, leaf->name,
+				    O_RDONLY | O_DIRECTORY);
 	return leaf->dir;
 }
 
 /* Of one that rests the directory need not be opened for that. */
 static int
-open_file(const struct leaf *leaf, const char *name)
+open_file(struct leaf *leaf, const char *name)
 {
 	char path[LEAF_NAME_MAX + 32];
 
 	if (leaf->dir >= 0)
-		return open_in(leaf->dir, name, O_RDONLY);
+		return open_in(leaf, leaf->dir, name, O_RDONLY);
 	snprintf(path, sizeof(path), "%s/%s", leaf->name, name);
-	return open_in(leaf->base, path, O_RDONLY);
+	return open_in(leaf, leaf->groups->base, path, O_RDONLY);
 }
 
 int
@@ -61,6 +66,22 @@ leaf_events(struct leaf *leaf)
 	if (leaf->events < 0)
 		leaf->events = open_file(leaf, "cgroup.events");
 	return leaf->events;
+}
+
+/* The reserve is there for what must be done; watching can be done by time. */
+int
+leaf_watch(struct leaf *leaf)
+{
+	int fd;
+
+	if (leaf->events >= 0)
+		return leaf->events;
+	fd = leaf_events(leaf);
+	if (cgroups_are_crowded(leaf->groups) && !cgroups_save(leaf->groups)) {
+		leaf->events = fd = os_fd_close(fd);
+		cgroups_save(leaf->groups);
+	}
+	return fd;
 }
 
 static int
@@ -79,12 +100,27 @@ leaf_rest(struct leaf *leaf)
 	leaf->stat = os_fd_close(leaf->stat);
 }
 
+/* Among many, what is not watched is closed: the next may need it. */
+static void
+doze(struct leaf *leaf)
+{
+	if (!cgroups_are_crowded(leaf->groups))
+		return;
+	leaf->dir = os_fd_close(leaf->dir);
+	leaf->stat = os_fd_close(leaf->stat);
+	cgroups_save(leaf->groups);
+}
+
 static int
 read_events(struct leaf *leaf, bool *ret_populated, bool *ret_frozen)
 {
 	char text[128];
-	ssize_t len = pread(leaf_events(leaf), text, sizeof(text) - 1, 0);
+	int fd = leaf_events(leaf);
+	ssize_t len;
 
+	if (fd < 0)
+		return fd;
+	len = pread(fd, text, sizeof(text) - 1, 0);
 	if (len < 0)
 		return -errno;
 	text[len] = '\0';
@@ -97,10 +133,16 @@ int
 leaf_is_populated(struct leaf *leaf)
 {
 	bool populated = false;
+	bool is_watched = leaf->events >= 0;
+	int r = read_events(leaf, &populated, &leaf->frozen);
 
-	if (read_events(leaf, &populated, &leaf->frozen) < 0)
+	if (!is_watched && cgroups_are_crowded(leaf->groups)) {
+		leaf->events = os_fd_close(leaf->events);
+		cgroups_save(leaf->groups);
+	}
+	if (r == -ENOENT || r == -ENODEV)
 		return -1;
-	return populated;
+	return r < 0 || populated;
 }
 
 /* Opens a directory for readdir; `dir` stays the caller's. */
@@ -174,7 +216,9 @@ leaf_each(struct leaf *leaf, leaf_visit visit, void *arg)
 {
 	struct counting counting = { visit, arg, 0 };
 
+	cgroups_spend(leaf->groups); /* there are several to open */
 	each_group(leaf_dir(leaf), 0, count_group, &counting);
+	doze(leaf);
 	return counting.count;
 }
 
@@ -265,22 +309,30 @@ leaf_signal(struct leaf *leaf, int signal)
 {
 	struct roll roll = { .leaf = leaf, .signal = signal };
 
+	cgroups_spend(leaf->groups);
 	each_group(leaf_dir(leaf), 0, thaw_group, NULL);
 	for (int i = 0; i < SIGNAL_ROUNDS_MAX; i++) {
 		leaf_each(leaf, enroll, &roll);
 		if (roll.count == roll.told)
 			break;
+		cgroups_spend(leaf->groups);
 		while (roll.told < roll.count)
 			signal_one(leaf, roll.pids[roll.told++], signal);
 		qsort(roll.pids, roll.count, sizeof(*roll.pids), compare_pids);
 	}
 	free(roll.pids);
+	doze(leaf);
 }
 
 void
 leaf_kill(struct leaf *leaf)
 {
-	if (procfs_write_at(leaf_dir(leaf), "cgroup.kill", "1") == 0)
+	int r;
+
+	cgroups_spend(leaf->groups);
+	r = procfs_write_at(leaf_dir(leaf), "cgroup.kill", "1");
+	doze(leaf);
+	if (r == 0)
 		return;
 	/* before Linux 5.14, or a threaded group: round by round */
 	for (int i = 0; i < KILL_ROUNDS_MAX && leaf_is_populated(leaf) == 1; i++)

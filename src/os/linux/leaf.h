@@ -9,7 +9,7 @@ enum { LEAF_NAME_MAX = 80 };
 
 struct leaf {
 	struct leaf *next;
-	int base;   /* the directory it is in; borrowed */
+	struct cgroups *groups; /* it is one of */
 	/* opened when they are needed, -1 until then */
 	int dir;
 	int events; /* cgroup.events */
@@ -24,10 +24,14 @@ struct leaf {
 int leaf_dir(struct leaf *leaf);
 int leaf_events(struct leaf *leaf);
 
+/* cgroup.events, to be watched; negative: look again and again instead. */
+int leaf_watch(struct leaf *leaf);
+
 /* Closes what is open: among many runs each has one descriptor, its pidfd. */
 void leaf_rest(struct leaf *leaf);
 
-/* Is anybody alive in it, or below it? -1: the leaf is gone. */
+/* Is anybody alive in it, or below it? 1 if that cannot be seen now; -1: the leaf is
+ * gone. */
 int leaf_is_populated(struct leaf *leaf);
 
 typedef void (*leaf_visit)(int64_t pid, void *arg);

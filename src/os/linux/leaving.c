@@ -7,32 +7,37 @@
 
 #include "cage.h"
 #include "host.h"
+#include "os/os_clock.h"
 #include "os/os_fd.h"
 
 enum { END_MS = 4000 }; /* far more than leaving takes */
 
 /* Returns whether it is gone. */
 static bool
-reap_one(int pidfd, bool wait)
+reap_one(int pidfd, int64_t max_ms)
 {
 	siginfo_t info;
 	int r;
 
-	if (!cage_wait(pidfd, wait ? END_MS : 0))
-		return wait;
+	if (!cage_wait(pidfd, max_ms))
+		return false;
 	do
 		r = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
 	while (r < 0 && errno == EINTR);
 	return true; /* ECHILD: somebody else reaped it */
 }
 
+/* One span for all of them. */
 void
 host_reap(struct os_host *host, bool wait)
 {
+	int64_t end_ns = wait && host->leaving_count > 0 ? os_clock_ns() + END_MS * NS_PER_MS : 0;
 	int left = 0;
 
 	for (int i = 0; i < host->leaving_count; i++) {
-		if (reap_one(host->leaving[i], wait))
+		int64_t left_ms = wait ? (end_ns - os_clock_ns()) / NS_PER_MS : 0;
+
+		if (reap_one(host->leaving[i], left_ms > 0 ? left_ms : 0))
 			os_fd_close(host->leaving[i]);
 		else
 			host->leaving[left++] = host->leaving[i];
@@ -66,6 +71,6 @@ host_leave(struct os_host *host, int take_pidfd)
 		host->leaving[host->leaving_count++] = take_pidfd;
 		return;
 	}
-	reap_one(take_pidfd, true);
+	reap_one(take_pidfd, END_MS);
 	os_fd_close(take_pidfd);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "os/os_fd.h"
@@ -9,8 +10,16 @@
 enum { LOW_BELOW = 64 }; /* what is below this is low enough */
 
 void
-low_keep(struct low *low)
+low_keep(struct low *low, int many)
 {
+	struct rlimit limit;
+
+	if (low->looked)
+		return;
+	low->looked = true;
+	/* not from one who will never have so many */
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= (rlim_t)many)
+		return;
 	while (low->count < LOW_MAX) {
 		int fd = fcntl(low->null, F_DUPFD_CLOEXEC, 3);
 
@@ -61,7 +70,8 @@ void
 low_take_back(struct low *low)
 {
 	while (low->lent > 0)
-		dup3(low->null, low->fd[--low->lent], O_CLOEXEC);
+		if (dup3(low->null, low->fd[--low->lent], O_CLOEXEC) < 0)
+			close(low->fd[low->lent]);
 }
 
 void

@@ -19,11 +19,13 @@ struct low {
 	int null;	   /* what is open at a number that is not lent */
 	int fd[LOW_MAX];
 	int count; /* kept */
+	bool looked;
 	int lent;
 };
 
-/* Keeps some numbers, as low as they still are. */
-void low_keep(struct low *low);
+/* Keeps some numbers, as low as they still are; once, and only if there can be
+ * `many` descriptors. */
+void low_keep(struct low *low, int many);
 
 /* Makes all descriptors that `start` gives, and `more` (-1: none), low. Returns the
  * number below which they are, or 0 if that cannot be done: all is as it was then. */

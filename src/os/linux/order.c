@@ -265,8 +265,10 @@ order_direct(const struct os_start *start, int closing, struct order **ret_order
 	add(&making, STEP_SIGNALS, 0, 0);
 	if (!start->on_terminal)
 		add(&making, STEP_SESSION, 0, 0);
-	add_attributes(&making, start);
+	/* early: a directory that hangs must not hold the pipes of other runs, and a low
+	 * limit of descriptors is for the program */
 	add_descriptors(&making, start->map, start->map_count, &more, closing >= 0);
+	add_attributes(&making, start);
 	add_exec(&making, start->exe);
 	*ret_order = finish(&making, texts_at);
 	return 0;

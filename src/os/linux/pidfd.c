@@ -41,8 +41,11 @@ pidfd_signal(int pidfd, int signal)
 int
 pidfd_signal_held(int pidfd, int64_t pid, int signal)
 {
-	int r = pidfd < 0 ? -ENOSYS : pidfd_signal(pidfd, signal);
+	int r;
 
+	if (pid <= 0) /* kill(2): not one, but a group of them */
+		return -ESRCH;
+	r = pidfd < 0 ? -ENOSYS : pidfd_signal(pidfd, signal);
 	/* not permitted by whom? kill(2) will say */
 	if (r == -ENOSYS || r == -EPERM)
 		r = kill((pid_t)pid, signal) < 0 ? -errno : 0;

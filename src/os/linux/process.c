@@ -1,5 +1,6 @@
 /* process.c - one run, whatever contains it. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ os_child_tell_record(struct os_child *child, const char *head, writ_fd fd)
 	struct note note = { .type = NOTE_RECORD, .run = child->run };
 	int sock = child->sock >= 0 ? child->sock : child->host->guardian;
 
-	if (child->guarded)
+	if (child->guarded && !child->recorded)
 		child->recorded = talk_send(sock, &note, head, strlen(head), fd) == 0;
 }
 
@@ -90,7 +91,7 @@ os_child_start(struct os_host *host, const struct os_start *start, struct os_chi
 		*child = (struct os_child){ .host = host,
 					    .ops = cages[i].ops,
 					    .level = level,
-					    .run = host->next_run++,
+					    .run = (int)(host->next_run++ & INT_MAX),
 					    .pidfd = -1,
 					    .birth = -1,
 					    .birth_end = -1,
@@ -167,7 +168,7 @@ os_child_tree_fd(struct os_child *child, unsigned *ret_what)
 	if (child->sock >= 0)
 		return child->sock;
 	*ret_what = OS_POLL_CHANGE;
-	return child->leaf != NULL ? leaf_events(child->leaf) : -1;
+	return child->leaf != NULL ? leaf_watch(child->leaf) : -1;
 }
 
 unsigned
@@ -210,6 +211,20 @@ os_child_is_guarded(const struct os_child *child)
 	return child->guarded;
 }
 
+/* What is not executed yet shares our memory: a core of it would be one of ours, and
+ * before Linux 5.16 such a signal ended all who share it, us too. */
+static int
+harmless(const struct os_child *child, int signal)
+{
+	static const int dumping[] = { SIGQUIT, SIGILL,	 SIGTRAP, SIGABRT, SIGBUS,
+				       SIGFPE,	SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS };
+
+	for (size_t i = 0; !child->born && i < sizeof(dumping) / sizeof(dumping[0]); i++)
+		if (dumping[i] == signal)
+			return SIGKILL;
+	return signal;
+}
+
 int
 os_child_signal(struct os_child *child, int signal)
 {
@@ -218,7 +233,7 @@ os_child_signal(struct os_child *child, int signal)
 	if (child->sock >= 0) /* a grandchild: the launcher may have reaped it */
 		return os_id_signal(&child->id, signal);
 	/* not reaped, so the number is still its own */
-	return pidfd_signal_held(child->pidfd, child->id.pid, signal);
+	return pidfd_signal_held(child->pidfd, child->id.pid, harmless(child, signal));
 }
 
 int
@@ -231,7 +246,7 @@ void
 os_child_signal_tree(struct os_child *child, int signal)
 {
 	child->forced = true;
-	child->ops->signal(child, signal);
+	child->ops->signal(child, harmless(child, signal));
 }
 
 void

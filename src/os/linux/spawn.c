@@ -24,15 +24,12 @@ enum {
 	GUARD_BYTES = 64 * 1024, /* a page on every machine */
 	STACK_BYTES = 64 * 1024,
 	MAPPING_BYTES = GUARD_BYTES + 2 * STACK_BYTES, /* the second is an orphan's */
-	IDLE_MAX = 8,
 };
 
 /* What the child finds at the top of its stack; shared even when the rest of
  * the memory is a copy. */
 struct birth {
 	struct spawn spawn;
-	struct birth *next; /* idle */
-	char *mapping;
 	int enter; /* cgroup.procs to write to, or -1 */
 	int way;
 	uint32_t pending; /* the kernel clears and wakes it, at exec or at the end */
@@ -47,6 +44,12 @@ static struct birth *
 top_of_stack(char *stack)
 {
 	return (struct birth *)(void *)(stack + STACK_BYTES) - 1;
+}
+
+static char *
+mapping_of(struct birth *birth)
+{
+	return (char *)(birth + 1) - STACK_BYTES - GUARD_BYTES;
 }
 
 /* 0 or a negative errno. */
@@ -65,43 +68,33 @@ map_stack(struct birth **ret_birth)
 		return r;
 	}
 	*ret_birth = top_of_stack(mapping + GUARD_BYTES);
-	(*ret_birth)->mapping = mapping;
 	return 0;
 }
 
 static int
 take_stack(struct spawner *spawner, struct birth **ret_birth)
 {
-	if (spawner->idle == NULL)
+	if (spawner->idle_count == 0)
 		return map_stack(ret_birth);
-	*ret_birth = spawner->idle;
-	spawner->idle = spawner->idle->next;
-	spawner->idle_count--;
+	*ret_birth = spawner->idle[--spawner->idle_count];
 	return 0;
 }
 
 static void
 put_stack(struct spawner *spawner, struct birth *birth)
 {
-	/* an orphan may still be on the second one */
-	if (spawner->idle_count >= IDLE_MAX && !birth->spawn.orphan) {
-		munmap(birth->mapping, MAPPING_BYTES);
-		return;
-	}
-	birth->next = spawner->idle;
-	spawner->idle = birth;
-	spawner->idle_count++;
+	if (spawner->idle_count < SPAWN_IDLE_MAX)
+		spawner->idle[spawner->idle_count++] = birth;
+	else if (!birth->spawn.orphan) /* which may still be on the second one */
+		munmap(mapping_of(birth), MAPPING_BYTES);
 }
 
+/* The mappings are shared with a fork, so that nothing of ours stands in them. */
 void
 spawner_close(struct spawner *spawner)
 {
-	while (spawner->idle != NULL) {
-		struct birth *birth = spawner->idle;
-
-		spawner->idle = birth->next;
-		munmap(birth->mapping, MAPPING_BYTES);
-	}
+	while (spawner->idle_count > 0)
+		munmap(mapping_of(spawner->idle[--spawner->idle_count]), MAPPING_BYTES);
 }
 
 /* On a stack that is not the thread's, and not to be taken for it. */
@@ -170,7 +163,7 @@ UNWATCHED static void
 be_between(void *arg)
 {
 	struct birth *birth = arg;
-	struct birth *own = top_of_stack(birth->mapping + GUARD_BYTES + STACK_BYTES);
+	struct birth *own = top_of_stack(mapping_of(birth) + GUARD_BYTES + STACK_BYTES);
 	long pid;
 
 	*own = *birth;
@@ -210,7 +203,7 @@ static long
 make_child(struct birth *birth, int *ret_pidfd)
 {
 	void (*run)(void *) = birth->spawn.orphan ? be_between : be_child;
-	char *stack = birth->mapping + GUARD_BYTES;
+	char *stack = mapping_of(birth) + GUARD_BYTES;
 
 	if (birth->way == SPAWN_CLONE3)
 		return clone_new(birth, stack, ret_pidfd, run);
@@ -404,7 +397,7 @@ spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *
 
 	if (r < 0)
 		return r;
-	*birth = (struct birth){ .spawn = *spawn, .mapping = birth->mapping, .enter = -1 };
+	*birth = (struct birth){ .spawn = *spawn, .enter = -1 };
 	/* raw: libc would leave its own two signals open, whose handlers would
 	 * then run in the child, on our memory */
 	sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));

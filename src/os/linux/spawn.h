@@ -24,11 +24,13 @@ enum spawn_way {
 /* The stack of a child on its way, with what it is told and tells on top. */
 struct birth;
 
+enum { SPAWN_IDLE_MAX = 8 };
+
 struct spawner {
 	int way; /* enum spawn_way */
-	struct birth *idle; /* stacks that nobody is on */
+	struct birth *idle[SPAWN_IDLE_MAX]; /* stacks that nobody is on */
 	int idle_count;
-	int highest;   /* pidfd there was: how large our table of descriptors may be */
+	int highest;   /* pidfd there was: our table of descriptors is at least so large */
 	bool apart_works; /* `apart_from` is to be had here */
 	bool no_apart;	  /* it is not */
 };

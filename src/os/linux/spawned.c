@@ -24,6 +24,7 @@
 
 enum {
 	MANY_DESCRIPTORS = 256, /* from there on a copy of them is dearer */
+	NUMBERS_MAX = 32,	/* "SOCKET OWNER" */
 	SPAWN_ANEW = 2,		/* with a copy: this kernel, or a filter, allows nothing else */
 };
 
@@ -121,7 +122,7 @@ spawn_direct(struct os_child *child, const struct os_start *start, int cgroup,
 
 	child->apart_from = 0;
 	if (spawner->highest >= LOW_KEEP_FROM)
-		low_keep(&child->host->low);
+		low_keep(&child->host->low, MANY_DESCRIPTORS);
 	if (spawner->highest >= MANY_DESCRIPTORS && !spawner->no_apart)
 		child->apart_from = low_lend(&child->host->low, &lower, &end);
 	child->order = mfree(child->order);
@@ -163,11 +164,9 @@ hear_birth(struct os_child *child)
 	struct note note;
 	int r = talk_receive(child->birth, &note, false);
 
-	if (r == -EAGAIN)
-		return false;
 	if (r > 0)
 		cage_hear_start(child, &note);
-	return true;
+	return r >= 0;
 }
 
 void
@@ -175,9 +174,8 @@ cage_look(struct os_child *child)
 {
 	if (child->born)
 		return;
-	if (child->birth_is_said)
-		child->born = hear_birth(child);
-	else
+	/* its end is that of the launcher, too, if that never was */
+	if (!child->birth_is_said || hear_birth(child))
 		child->born = spawn_settle(&child->host->spawner, &child->spawned, 0);
 }
 
@@ -244,13 +242,13 @@ make_argv(struct os_child *child, enum launch mode)
 {
 	const char *const *own = child->start->argv;
 	size_t count = strv_count(own);
-	char **argv = calloc(count + NOTE_ARGV_FIRST + 1, sizeof(*argv));
+	char **argv = calloc(1, (count + NOTE_ARGV_FIRST + 1) * sizeof(*argv) + NUMBERS_MAX);
 
 	if (argv == NULL)
 		return NULL;
 	argv[0] = (char *)NOTE_NAME;
 	argv[1] = (char *)(mode == LAUNCH_RUN ? "run" : "exec");
-	argv[2] = child->launcher_numbers;
+	argv[2] = (char *)(argv + count + NOTE_ARGV_FIRST + 1); /* in the same block */
 	for (size_t i = 0; i < count; i++)
 		argv[NOTE_ARGV_FIRST + i] = (char *)(uintptr_t)own[i];
 	return argv;
@@ -277,10 +275,12 @@ prepare_launch(struct os_child *child, const struct os_start *start, enum launch
 	if (r < 0)
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the order for the launcher");
 
-	snprintf(child->launcher_numbers, sizeof(child->launcher_numbers),
-		 stays && extra.owner_at >= 0 ? "%d %d" : "%d", extra.socket_at, extra.owner_at);
 	child->launcher_argv = make_argv(child, mode);
-	return child->launcher_argv != NULL ? 0 : writ_fail_nomem(err, WRIT_STAGE_CLONE);
+	if (child->launcher_argv == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
+	snprintf(child->launcher_argv[2], NUMBERS_MAX,
+		 stays && extra.owner_at >= 0 ? "%d %d" : "%d", extra.socket_at, extra.owner_at);
+	return 0;
 }
 
 void
@@ -316,12 +316,13 @@ cage_launch(struct os_child *child, const struct os_start *start, enum launch mo
 	int r;
 
 	cage_forget_start(child);
+	child->sock = os_fd_close(child->sock); /* of a leaf that was not to be had */
 	r = talk_open(ends);
 	if (r < 0)
 		return writ_fail_sys(err, WRIT_STAGE_CLONE, -r, "the socket to the launcher");
 	child->sock = ends[0];
 	peer = ends[1];
-	r = prepare_launch(child, start, mode, peer, later && !start->tell, err);
+	r = prepare_launch(child, start, mode, peer, later && start->quiet, err);
 	if (r == 0)
 		r = spawn(child, start, child->boot, child->launcher_argv, cgroup, later, err);
 	if (r == 0 && later)

@@ -49,7 +49,7 @@ talk_send(int sock, const struct note *note, const void *text, size_t len, int f
 		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 	}
 	do
-		sent = sendmsg(sock, &message, MSG_NOSIGNAL);
+		sent = sendmsg(sock, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : 0;
 }

@@ -38,7 +38,7 @@ enter(int dir, pid_t pid)
 }
 
 static pid_t
-start_sleeper_in(const struct leaf *leaf)
+start_sleeper_in(struct leaf *leaf)
 {
 	pid_t pid = fork();
 

@@ -73,6 +73,19 @@ one_of_many_is_cancelled_by_its_number(void)
 }
 
 static void
+a_cancel_does_not_reach_a_later_run(void)
+{
+	struct run run;
+
+	run_begin(&run);
+	CHECK_INT(writ_cancel(run.host, 0, WRIT_STOP_KILL, NULL), 0);
+	run_sh(&run, "exit 3");
+	CHECK_INT(run.res.cause, WRIT_EXITED);
+	CHECK_INT(run.res.exit_code, 3);
+	run_end(&run);
+}
+
+static void
 what_was_not_heard_is_freed_with_the_host(void)
 {
 	struct run run;
@@ -85,6 +98,7 @@ what_was_not_heard_is_freed_with_the_host(void)
 static const struct unit_test tests[] = {
 	UNIT(a_call_that_waits_is_cancelled),
 	UNIT(one_of_many_is_cancelled_by_its_number),
+	UNIT(a_cancel_does_not_reach_a_later_run),
 	UNIT(what_was_not_heard_is_freed_with_the_host),
 };
 

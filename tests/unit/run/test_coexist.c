@@ -179,7 +179,12 @@ use_a_host_of_the_parent(void)
 	CHECK_INT(writ_host_step(inherited), WRIT_E_STATE);
 	CHECK_INT(writ_host_wait(inherited, 0), WRIT_E_STATE);
 	CHECK(writ_id_state(writ_proc_id(inherited_proc), NULL) == WRIT_ID_RUNNING);
-	writ_host_free(inherited); /* its copy; the parent's goes on */
+	CHECK_INT(writ_stop(inherited_proc, WRIT_STOP_KILL, NULL), WRIT_E_STATE);
+	CHECK_INT(writ_proc_signal(inherited_proc, SIGKILL, &err), WRIT_E_STATE);
+	CHECK_INT(writ_proc_write(inherited_proc, "x", 1), WRIT_E_STATE);
+	CHECK_INT(writ_cancel(inherited, 0, WRIT_STOP_KILL, NULL), WRIT_E_STATE);
+	writ_proc_free(inherited_proc); /* the copies; the parent's go on */
+	writ_host_free(inherited);
 	_exit(0);		   /* the descriptors of the run are not looked at */
 }
 

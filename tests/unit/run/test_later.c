@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "runs.h"
@@ -331,6 +333,164 @@ many_are_on_their_way_at_once(void)
 	end(&seen);
 }
 
+/* A launcher that was never seen to work is waited for. */
+static void
+the_first_start_of_a_host_tells_too(void)
+{
+	struct writ_host_options options = { .size = sizeof(options), .level_max = runs_level() };
+	struct writ_host *warm;
+	struct seen seen;
+
+	begin(&seen);
+	warm = seen.run.host;
+	CHECK_INT(writ_host_new(&options, &seen.run.host, NULL), 0);
+	seen.run.cmd.out =
+		(struct writ_out){ .kind = WRIT_OUT_STREAM, .sink = note_output, .ctx = &seen };
+	start(&seen, "/bin/sh", "head -c 300000 /dev/zero");
+	step_to_the_end(&seen);
+	CHECK_TEXT(seen.order, "SOE");
+	CHECK_INT(seen.res.out.bytes, 300000);
+	CHECK_INT(seen.res.exit_code, 0);
+	writ_host_free(seen.run.host);
+	seen.run.host = warm;
+	end(&seen);
+}
+
+static void
+a_record_is_told_to_the_guardian_once(void)
+{
+	char byte;
+	struct seen seen;
+	int ends[2];
+
+	begin(&seen);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+		seen.run.cmd.record = true;
+		seen.run.cmd.record_fd = ends[1];
+		start(&seen, "/bin/sh", "exit 0");
+		step_to_the_end(&seen);
+		close(ends[1]);
+		/* it ends, for nobody has it any more */
+		while (read(ends[0], &byte, 1) == 1)
+			;
+		close(ends[0]);
+		writ_result_done(&seen.res);
+	}
+	end(&seen);
+}
+
+static struct writ_host *inherited;
+static struct writ_proc *inherited_proc;
+
+static void
+free_the_copy(void)
+{
+	writ_proc_free(inherited_proc);
+	writ_host_free(inherited);
+	_exit(0);
+}
+
+static void
+the_copy_in_a_fork_hears_no_posts(void)
+{
+	struct seen seen;
+	int status = 0;
+	pid_t pid;
+
+	begin(&seen);
+	seen.events.keep = true;
+	start(&seen, "/bin/sh", "sleep 0.2; exit 5");
+	CHECK_INT(writ_cancel(seen.run.host, UINT64_MAX, WRIT_STOP_KILL, NULL), 0);
+	CHECK_INT(writ_cancel(seen.run.host, writ_proc_number(seen.proc), WRIT_STOP_KILL, "late"),
+		  0);
+	inherited = seen.run.host;
+	inherited_proc = seen.proc;
+	pid = fork();
+	if (pid == 0)
+		free_the_copy();
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	/* the post is the owner's, who hears it */
+	step_to_the_end(&seen);
+	CHECK_INT(seen.res.cause, WRIT_CANCELLED);
+	CHECK_TEXT(seen.res.stopped_by, "late");
+	writ_proc_free(seen.proc);
+	end(&seen);
+}
+
+static void
+a_user_s_program_that_cannot_be_executed_leaves_no_child(void)
+{
+	struct seen seen;
+
+	begin(&seen);
+	if (geteuid() != 0)
+		SKIP("an ordinary user cannot become another");
+	seen.run.cmd.user = "65534:65534";
+	seen.run.cmd.cwd = "/no/such/directory";
+	for (int i = 0; i < 3; i++)
+		run_refused(&seen.run, WRIT_LIST("/bin/true"), WRIT_E_SYS, WRIT_STAGE_CHDIR);
+	CHECK_INT(writ_host_step(seen.run.host), 0);
+	end(&seen); /* and then there is a look at the children */
+}
+
+enum { CROWD = 12 };
+
+/* In a fork: all descriptors are used up while a crowd runs. */
+static void
+end_without_a_descriptor(void)
+{
+	struct seen seen;
+	struct seen *crowd = calloc(CROWD, sizeof(*crowd));
+	int64_t pids[CROWD];
+	int fds[1024];
+	int count = 0;
+
+	begin(&seen);
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = seen;
+		crowd[i].events.ctx = &crowd[i];
+		crowd[i].run.cmd.out.kind = crowd[i].run.cmd.err.kind = WRIT_OUT_NULL;
+		start(&crowd[i], "/bin/sh", "sleep 1000 & exec sleep 1000");
+		pids[i] = writ_proc_id(crowd[i].proc)->pid;
+	}
+	for (int i = 0; i < 50; i++)
+		writ_host_wait(seen.run.host, 5);
+	while (count < 1024 && (fds[count] = dup(0)) >= 0)
+		count++;
+	CHECK_INT(errno, EMFILE);
+	for (int i = 0; i < CROWD; i++)
+		CHECK_INT(writ_stop(crowd[i].proc, WRIT_STOP_KILL, NULL), 0);
+	step_to_the_end(&seen);
+	while (count > 0)
+		close(fds[--count]);
+	for (int i = 0; i < CROWD; i++) {
+		CHECK_INT(crowd[i].res.cause, WRIT_CANCELLED);
+		CHECK_INT(crowd[i].res.left_behind.survived, 0);
+		if (pids[i] != 0)
+			CHECK(has_ended(pids[i]));
+		writ_result_done(&crowd[i].res);
+	}
+	free(crowd);
+	end(&seen);
+}
+
+static void
+a_tree_is_not_taken_for_gone_when_there_is_no_descriptor_left(void)
+{
+	struct rlimit before;
+	struct rlimit low = { 256, 256 };
+
+	if (runs_level() == WRIT_LEVEL_SESSION)
+		SKIP("who is in a session is looked up in /proc, with a descriptor");
+	getrlimit(RLIMIT_NOFILE, &before);
+	low.rlim_max = before.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &low);
+	unit_fork(end_without_a_descriptor);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
 static void
 of_a_crowd_each_has_its_own(void)
 {
@@ -402,6 +562,11 @@ static const struct unit_test tests[] = {
 	UNIT(a_run_can_be_freed_when_it_is_told_of),
 	UNIT(the_record_tells_of_it),
 	UNIT(many_are_on_their_way_at_once),
+	UNIT(the_first_start_of_a_host_tells_too),
+	UNIT(a_record_is_told_to_the_guardian_once),
+	UNIT(the_copy_in_a_fork_hears_no_posts),
+	UNIT(a_user_s_program_that_cannot_be_executed_leaves_no_child),
+	UNIT(a_tree_is_not_taken_for_gone_when_there_is_no_descriptor_left),
 	UNIT(of_a_crowd_each_has_its_own),
 	UNIT(what_waits_is_refused_in_a_step),
 	UNIT(what_waits_is_refused_on_an_attached_thread),

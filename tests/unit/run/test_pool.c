@@ -161,6 +161,21 @@ a_function_may_end_its_thread(void)
 }
 
 static void
+a_job_behind_one_that_ended_its_thread_is_run(void)
+{
+	struct writ_host *host = runs_host();
+	struct writ_pool *pool = new_pool(host, 1, 0);
+	struct job jobs[4] = { { .value = 1 }, { .value = 2 }, { .value = 3 }, { .value = 4 } };
+
+	for (int i = 0; i < 4; i++)
+		submit(pool, i % 2 == 0 ? leave_the_thread : double_it, &jobs[i]);
+	writ_pool_free(pool);
+	CHECK_INT(jobs[2].end, WRIT_JOB_LOST);
+	CHECK_INT(jobs[3].result, 9);
+	writ_host_free(host);
+}
+
+static void
 freeing_a_pool_loses_nothing(void)
 {
 	struct writ_host *host = runs_host();
@@ -204,6 +219,13 @@ free_the_pool(void *ctx, enum writ_job_end end, int result)
 }
 
 static void
+note_and_free(void *ctx, enum writ_job_end end, int result)
+{
+	note(ctx, end, result);
+	writ_pool_free(((struct job *)ctx)->pool);
+}
+
+static void
 a_pool_can_be_freed_when_it_tells(void)
 {
 	struct writ_host *host = runs_host();
@@ -217,6 +239,22 @@ a_pool_can_be_freed_when_it_tells(void)
 		writ_host_wait(host, 30000);
 	CHECK_INT(second.result, 7); /* it was on its way */
 	writ_host_free(host);
+}
+
+static void
+a_pool_can_be_freed_by_another_when_the_host_ends(void)
+{
+	struct writ_host *host = runs_host();
+	struct writ_pool *other = new_pool(host, 1, 0);
+	struct writ_pool *pool = new_pool(host, 1, 0);
+	struct job first = { .pool = other };
+	struct job second = { 0 };
+
+	submit(other, sleep_a_little, &second);
+	CHECK_INT(writ_pool_submit(pool, double_it, note_and_free, &first, NULL, NULL), 0);
+	writ_host_free(host);
+	CHECK_INT(first.told, 1);
+	CHECK_INT(second.told, 1);
 }
 
 static void
@@ -330,9 +368,11 @@ static const struct unit_test tests[] = {
 	UNIT(a_full_queue_is_said),
 	UNIT(what_has_not_begun_can_be_taken_back),
 	UNIT(a_function_may_end_its_thread),
+	UNIT(a_job_behind_one_that_ended_its_thread_is_run),
 	UNIT(freeing_a_pool_loses_nothing),
 	UNIT(a_host_that_ends_first_tells_all),
 	UNIT(a_pool_can_be_freed_when_it_tells),
+	UNIT(a_pool_can_be_freed_by_another_when_the_host_ends),
 	UNIT(an_attached_thread_does_not_wait_for_a_pool),
 	UNIT(any_thread_may_submit),
 	UNIT(no_signal_is_handled_there),
