@@ -58,6 +58,15 @@ class _Hub:
         self.hub = Hub()
         self._runs = set()
         self._waits = set()
+        self._prime()
+
+    def _prime(self):
+        """Runs something to its end. Where a launcher is needed, the first run of a
+        hub is started at once, and the library does not tell of that while it runs."""
+        with contextlib.suppress(OSError):
+            run = self.hub.start(["true"], {}, False, None)
+            while not run.ended:
+                self.hub.wait()
 
     def start(self, argv, options):
         run = self.hub.start(argv, options, True, None)
@@ -92,15 +101,16 @@ class _Hub:
             wait.close()
 
 
-_shared = None
+_hubs = {}  # pid: its hub. A fork has runs of its own, and leaves its parent's alone
 _unwaited = weakref.WeakValueDictionary()  # pid: a Process that nobody has waited for
 
 
 def _hub():
-    global _shared
-    if _shared is None or _shared.hub.owner != os.getpid():
-        _shared = _Hub()  # a fork has runs of its own
-    return _shared
+    hub = _hubs.get(os.getpid())
+    if hub is None:
+        # of two threads that make one, one's is taken: setdefault() is one step for both
+        hub = _hubs.setdefault(os.getpid(), _Hub())
+    return hub
 
 
 def unwaited(pid):
