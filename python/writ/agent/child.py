@@ -58,15 +58,6 @@ class _Hub:
         self.hub = Hub()
         self._runs = set()
         self._waits = set()
-        self._prime()
-
-    def _prime(self):
-        """Runs something to its end. Where a launcher is needed, the first run of a
-        hub is started at once, and the library does not tell of that while it runs."""
-        with contextlib.suppress(OSError):
-            run = self.hub.start(["true"], {}, False, None)
-            while not run.ended:
-                self.hub.wait()
 
     def start(self, argv, options):
         run = self.hub.start(argv, options, True, None)
