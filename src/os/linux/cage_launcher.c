@@ -149,7 +149,8 @@ static void
 close_child(struct os_child *child)
 {
 	child->sock = os_fd_close(child->sock);
-	if (!child->born && child->pidfd >= 0) /* it hears nothing before its program has executed */
+	/* it hears nothing before its program has executed */
+	if (!child->born && child->pidfd >= 0)
 		pidfd_signal_held(child->pidfd, child->spawned.pid, SIGKILL);
 	host_leave(child->host, child->pidfd);
 	child->pidfd = -1;

@@ -52,32 +52,26 @@ mapping_of(struct birth *birth)
 	return (char *)(birth + 1) - STACK_BYTES - GUARD_BYTES;
 }
 
-/* 0 or a negative errno. */
-static int
-map_stack(struct birth **ret_birth)
+/* NULL: out of memory. */
+static struct birth *
+map_stack(void)
 {
 	char *mapping = mmap(NULL, MAPPING_BYTES, PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (mapping == MAP_FAILED)
-		return -errno;
+		return NULL;
 	if (mprotect(mapping, GUARD_BYTES, PROT_NONE) < 0) {
-		int r = -errno;
-
 		munmap(mapping, MAPPING_BYTES);
-		return r;
+		return NULL;
 	}
-	*ret_birth = top_of_stack(mapping + GUARD_BYTES);
-	return 0;
+	return top_of_stack(mapping + GUARD_BYTES);
 }
 
-static int
-take_stack(struct spawner *spawner, struct birth **ret_birth)
+static struct birth *
+take_stack(struct spawner *spawner)
 {
-	if (spawner->idle_count == 0)
-		return map_stack(ret_birth);
-	*ret_birth = spawner->idle[--spawner->idle_count];
-	return 0;
+	return spawner->idle_count > 0 ? spawner->idle[--spawner->idle_count] : map_stack();
 }
 
 static void
@@ -389,14 +383,13 @@ int
 spawn_child(struct spawner *spawner, const struct spawn *spawn, struct spawned *ret)
 {
 	sys_sigset all = ~0ULL;
-	struct birth *birth = NULL;
+	struct birth *birth = take_stack(spawner);
 	sys_sigset before;
 	int pidfd = -1;
 	long pid;
-	int r = take_stack(spawner, &birth);
 
-	if (r < 0)
-		return r;
+	if (birth == NULL)
+		return -ENOMEM;
 	*birth = (struct birth){ .spawn = *spawn, .enter = -1 };
 	/* raw: libc would leave its own two signals open, whose handlers would
 	 * then run in the child, on our memory */
