@@ -69,9 +69,14 @@ low_lend(struct low *low, struct os_start *start, int *more)
 void
 low_take_back(struct low *low)
 {
-	while (low->lent > 0)
-		if (dup3(low->null, low->fd[--low->lent], O_CLOEXEC) < 0)
-			close(low->fd[low->lent]);
+	while (low->lent > 0) {
+		int *fd = &low->fd[--low->lent];
+
+		if (dup3(low->null, *fd, O_CLOEXEC) == *fd)
+			continue;
+		close(*fd);
+		*fd = low->fd[--low->count]; /* the number may be another's from now on */
+	}
 }
 
 void
