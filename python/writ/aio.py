@@ -46,7 +46,11 @@ def _wake(future):
 async def _news(run, loop):
     """Waits until something has happened to the run. What is called next looks
     what: nothing can happen in between, for the loop is ours."""
-    await run.notify.add(loop.create_future())
+    future = run.notify.add(loop.create_future())
+    try:
+        await future
+    finally:
+        run.notify.drop(future)
 
 
 async def _end(run, loop):
@@ -85,6 +89,8 @@ class Process(Dialog):
 
     async def _drive(self, dialog):
         loop = asyncio.get_running_loop()
+        if self._run is not None and loop is not self._loop():
+            raise RuntimeError("this process belongs to another event loop")
         while True:
             try:
                 next(dialog)
@@ -93,8 +99,9 @@ class Process(Dialog):
             await _news(self._run, loop)
 
     def _begin(self):
-        return _pump(asyncio.get_running_loop()).start(self._argv, self._options, True,
-                                                      Bell(_wake))
+        loop = asyncio.get_running_loop()
+        self._loop = weakref.ref(loop)
+        return _pump(loop).start(self._argv, self._options, True, Bell(_wake))
 
     async def start(self):
         """Starts it; comes back when the program has been executed, or raises why it
@@ -129,7 +136,13 @@ class Process(Dialog):
         return line
 
     async def __aenter__(self):
-        return await self.start()
+        if self._run is not None:
+            return await self.start()  # which raises
+        try:
+            return await self.start()
+        except BaseException:
+            await self.__aexit__()  # nobody else could end it
+            raise
 
     async def __aexit__(self, *_):
         if self._run is not None:

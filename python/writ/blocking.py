@@ -3,6 +3,7 @@
     value = await writ.offload(socket.getaddrinfo, name, 443)    # under asyncio
     value = writ.offload(socket.getaddrinfo, name, 443)          # everywhere else
 """
+import contextlib
 import contextvars
 import os
 import sys
@@ -75,7 +76,9 @@ def _to_eventlet(function, args, kwargs):
         try:
             outcomes.append(_Outcome(function, args, kwargs))
         finally:
-            os.close(end)  # so it need not know whether anybody still waits
+            with contextlib.suppress(OSError):  # nobody waits any more
+                os.write(end, b"x")  # a fork may hold a copy of `end`: closing tells nothing
+            os.close(end)
 
     try:
         try:
@@ -108,7 +111,8 @@ def offload(function, /, *args, **kwargs):
     - On a plain thread it is called directly. So a call of offload() inside an offloaded
       function is just a call, and cannot wait for a thread that will never be free.
 
-    What the function raises is raised here, whatever it is, with its traceback.
+    What the function raises is raised here, whatever it is, with its traceback; but
+    StopIteration on a loop is the cause of a RuntimeError, for `await` would end by it.
 
     Shared data: the function runs beside its caller. What it changes must be its own, or
     guarded by a lock of threads; what the caller wrote before, and what the function wrote

@@ -3,6 +3,7 @@
 Each method here is a generator: where it yields, it waits for news of its run.
 writ.Process drives it by waiting, writ.aio.Process by awaiting.
 """
+import sys
 
 LINE_MAX_BYTES = 1024 * 1024
 
@@ -62,6 +63,10 @@ class Dialog:
 
     def _reading(self, size, stream):
         run = self._started()
+        if size == 0:
+            return b""
+        if size < 0:  # all that has come
+            size = sys.maxsize
         if stream == 1 and self._line:
             data, self._line = self._line[:size], self._line[size:]
             return data
@@ -84,6 +89,7 @@ class Dialog:
             data = run.take(1)
             if data is None:
                 yield
+                at = 0  # another reader may have taken of it
             else:
                 self._line += data
                 is_end = not data

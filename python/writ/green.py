@@ -16,10 +16,22 @@ from .errors import WouldBlock
 from .pump import Bell, Pump
 
 
-class _EventletPump(Pump):
+class _GreenPump(Pump):
     def __init__(self, hub):
         super().__init__()
         self._hub = weakref.ref(hub)
+
+    def its_hub(self):
+        return self._hub()
+
+    def let_go(self):
+        """Ends what runs in it; in a fork nothing."""
+        self.hub.close()
+
+
+class _EventletPump(_GreenPump):
+    def __init__(self, hub):
+        super().__init__(hub)
         hub.add(hub.READ, self.hub.fileno(), self.step, self._on_closed, self._on_closed)
 
     def _on_closed(self, *_):
@@ -46,12 +58,16 @@ class _EventletPump(Pump):
             event.wait(timeout=seconds)
 
 
-class _GeventPump(Pump):
+class _GeventPump(_GreenPump):
     def __init__(self, hub):
-        super().__init__()
-        self._hub = weakref.ref(hub)
+        super().__init__(hub)
         self._watcher = hub.loop.io(self.hub.fileno(), 1)
         self._watcher.start(self.step)
+
+    def let_go(self):
+        if self._hub() is not None and self._hub().loop is not None:
+            self._watcher.stop()
+        super().let_go()
 
     def new_event(self):
         from gevent.event import Event
@@ -70,9 +86,6 @@ class _GeventPump(Pump):
         event.wait(seconds)
 
 
-_pumps = weakref.WeakKeyDictionary()  # hub: its pump
-
-
 def _hub():
     """The hub of this thread, and the kind of pump it wants."""
     hubs = sys.modules.get("eventlet.hubs")
@@ -83,36 +96,54 @@ def _hub():
     return get_hub_if_exists(), _GeventPump
 
 
+class _Hold:
+    """The pump of a native thread. Hubs live on when their threads have ended, or when
+    gevent has destroyed them: what runs in them ends with this."""
+
+    def __init__(self, pump):
+        self.pump = pump
+
+    def __del__(self):
+        self.pump.let_go()
+
+
 def _pump():
     hub, kind = _hub()
-    pump = _pumps.get(hub)
-    if pump is None or pump.is_inherited():
-        pump = _pumps[hub] = kind(hub)
-    return pump
+    kept = _writ.thread_dict()
+    hold = kept.get(__name__)
+    if hold is None or hold.pump.is_inherited() or hold.pump.its_hub() is not hub:
+        hold = kept[__name__] = _Hold(kind(hub))
+    return hold.pump
 
 
 class _Green:
-    """The runs of this thread's green threads, as Process wants them driven."""
+    """The runs of a thread's green threads, as Process wants them driven."""
 
-    @staticmethod
-    def start(argv, options):
-        pump = _pump()
-        return pump.start(argv, options, True, Bell(pump.tell))
+    def __init__(self, pump):
+        self._pump = pump
 
-    @staticmethod
-    def wait(run, _seen, seconds):
-        _wait(_pump(), run, seconds)
+    def start(self, argv, options):
+        return self._pump.start(argv, options, True, Bell(self._pump.tell))
+
+    def wait(self, run, _seen, seconds):
+        if _hub()[0] is not self._pump.its_hub():
+            raise RuntimeError("this process belongs to the green threads of another thread")
+        _wait(self._pump, run, seconds)
 
 
 def here():
-    return _Green
+    return _Green(_pump())
 
 
 def _wait(pump, run, seconds=None):
     """Until there is news of the run; or until the time is over."""
     if pump.is_hub():
         raise WouldBlock("this is the hub's own green thread: it must not wait; spawn one that may")
-    pump.wait_for(run.notify.add(pump.new_event()), seconds)
+    event = run.notify.add(pump.new_event())
+    try:
+        pump.wait_for(event, seconds)
+    finally:
+        run.notify.drop(event)
 
 
 def _end(pump, run):

@@ -24,68 +24,80 @@ class _Threads:
 
     def __init__(self):
         self.hub = _writ.Hub()
-        self._is_pumped = False
+        self._idle = [True]  # whoever takes what is in it, and nobody else, pumps
 
     def start(self, argv, options):
         run = self.hub.start(argv, options, True, Bell(_writ.Flag.set))
         self._see_to_it()
         return run
 
+    def _claim(self):
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return False
+
+    def _release(self):
+        self._idle.append(True)
+
     def _see_to_it(self):
-        if not self._is_pumped:
-            self._is_pumped = True
+        if not self._claim():
+            return
+        try:
             _writ.start_thread(self._pump)
+        except BaseException:
+            self._release()  # the next one tries again
+            raise
 
     def wait(self, run, seen, seconds):
         flag = run.notify.add(_writ.Flag())
-        if run.news == seen:  # else it came while the caller looked
-            ms = LOOK_MS if seconds is None else min(LOOK_MS, int(seconds * 1000) + 1)
-            flag.wait(ms)
+        try:
+            if run.news == seen:  # else it came while the caller looked
+                flag.wait(LOOK_MS if seconds is None else int(min(LOOK_MS, seconds * 1000)) + 1)
+        finally:
+            run.notify.drop(flag)
         self._see_to_it()
 
     def _pump(self):
-        try:
-            while True:
-                if self.hub.wait():
-                    continue
-                self._is_pumped = False
-                # One may have been started while it was still true.
-                if not self.hub.step() or self._is_pumped:
-                    break
-                self._is_pumped = True
-        except BaseException:
-            self._is_pumped = False  # who waits starts it again
-            raise
+        while True:
+            try:
+                while self.hub.wait():
+                    pass
+            finally:
+                self._release()  # who waits starts another, should this one be broken off
+            # One may have been started before the release, and relied on this thread.
+            if not self.hub.count or not self._claim():
+                return
 
     def end_all(self):
         end = time.monotonic() + EXIT_S
         self.hub.stop_all()
         self._see_to_it()
-        while self._is_pumped and time.monotonic() < end:
+        while not self._idle and time.monotonic() < end:
             _writ.Flag().wait(1)
 
 
-_threads = None
+_by_process = {}  # pid: its _Threads; a fork has the parent's too
 
 
 def _here():
     """What this thread's runs are driven by: start() and wait()."""
-    global _threads
     world = _writ.world()
     if world == "green":
         from . import green
         return green.here()
     if world == "asyncio":
         raise WouldBlock("Process would stop the event loop of this thread; use writ.aio.Process")
-    if _threads is None or _threads.hub.owner != os.getpid():
-        _threads = _Threads()
-    return _threads
+    pid = os.getpid()
+    threads = _by_process.get(pid)
+    return threads if threads is not None else _by_process.setdefault(pid, _Threads())
 
 
 @atexit.register
 def _end_all():
-    if _threads is not None and _threads.hub.owner == os.getpid():
-        _threads.end_all()
+    threads = _by_process.get(os.getpid())
+    if threads is not None:
+        threads.end_all()
 
 
 class Process(Dialog):
@@ -111,8 +123,9 @@ class Process(Dialog):
         return self._drive(self._starting())
 
     def read(self, size=65536, stream=1, timeout=None):
-        """At most `size` bytes of what has come, b"" at the end of the stream. 1 is standard
-        output, 2 standard error. A program that is a MiB ahead of its reader waits."""
+        """At most `size` bytes of what has come (-1: all of it), b"" at the end of the stream.
+        1 is standard output, 2 standard error. A program that is a MiB ahead of its reader
+        waits."""
         return self._drive(self._reading(size, stream), timeout)
 
     def readline(self, timeout=None):
@@ -144,7 +157,13 @@ class Process(Dialog):
         return iter(self.readline, b"")
 
     def __enter__(self):
-        return self.start()
+        if self._run is not None:
+            return self.start()  # which raises
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__()  # nobody else could end it
+            raise
 
     def __exit__(self, *_):
         if self._run is None or self._run.ended:
@@ -159,6 +178,8 @@ class Process(Dialog):
                 at_once = True  # a second Ctrl-C does not wait for the program
 
     def _drive(self, dialog, timeout=None):
+        if timeout is not None and not timeout >= 0:
+            raise ValueError("timeout: not a number of seconds from 0 on")
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             seen = self._run.news if self._run is not None else None

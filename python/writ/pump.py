@@ -16,7 +16,8 @@ class Pump:
         return self.hub.start(argv, options, is_process, bell)
 
     def step(self, *_):
-        self.hub.step()
+        if not self.is_inherited():
+            self.hub.step()
 
     def is_inherited(self):
         """In a fork: it is the parent's."""
@@ -39,7 +40,17 @@ class Bell:
         self._waiting.append(waiter)
         return waiter
 
+    def drop(self, waiter):
+        """It waits no more: it gave up, or was woken."""
+        try:
+            self._waiting.remove(waiter)
+        except ValueError:
+            pass
+
     def __call__(self):
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
+        """One who is not woken, because a signal's handler raised, still waits: it is
+        called again."""
+        while self._waiting:
+            waiter = self._waiting[0]
             self._wake(waiter)
+            self.drop(waiter)

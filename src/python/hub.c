@@ -106,26 +106,53 @@ wait_ms(PyObject *self, PyObject *unused)
 	return hub_check(of(self)) < 0 ? NULL : PyLong_FromLong(writ_host_wait_ms(of(self)->host));
 }
 
-/* Whoever is told may do anything: the list is looked at anew each time. */
+/* What was raised first, while all were told. */
+struct raised {
+	PyObject *type;
+	PyObject *value;
+	PyObject *traceback;
+};
+
+/* A signal's handler may raise in it, before all who wait are woken: then it is
+ * called once more, for nothing else would wake them. */
 static void
+tell(PyObject *notify, struct raised *first)
+{
+	int left = 2;
+
+	Py_INCREF(notify);
+	while (left-- > 0) {
+		PyObject *answer = PyObject_CallObject(notify, NULL);
+
+		Py_XDECREF(answer);
+		if (answer != NULL)
+			break;
+		if (first->type == NULL)
+			PyErr_Fetch(&first->type, &first->value, &first->traceback);
+		else
+			PyErr_WriteUnraisable(notify);
+	}
+	Py_DECREF(notify);
+}
+
+/* Whoever is told may do anything: the list is looked at anew each time. */
+static int
 tell_news(struct hub *hub)
 {
+	struct raised first = { 0 };
+
 	while (hub->news != NULL) {
 		struct run *run = hub->news;
-		PyObject *notify = run->notify;
-		PyObject *answer;
 
 		hub->news = run->next_news;
 		run->has_news = false;
-		if (notify == NULL)
-			continue;
-		Py_INCREF(notify);
-		answer = PyObject_CallObject(notify, NULL);
-		if (answer == NULL)
-			PyErr_WriteUnraisable(notify);
-		Py_XDECREF(answer);
-		Py_DECREF(notify);
+		if (run->notify != NULL)
+			tell(run->notify, &first);
 	}
+	if (first.type == NULL)
+		return 0;
+	PyErr_Restore(first.type, first.value, first.traceback);
+	return -1;
 }
 
 static PyObject *
@@ -133,6 +160,7 @@ step(PyObject *self, PyObject *unused)
 {
 	struct hub *hub = of(self);
 	int left;
+	int r;
 
 	(void)unused;
 	if (hub_check(hub) < 0)
@@ -141,9 +169,9 @@ step(PyObject *self, PyObject *unused)
 	if (left < 0)
 		return failure_raise_code(left, WRIT_STAGE_HOST);
 	Py_INCREF(self); /* who is told may let go of it */
-	tell_news(hub);
+	r = tell_news(hub);
 	Py_DECREF(self);
-	return PyLong_FromLong(left);
+	return r < 0 ? NULL : PyLong_FromLong(left);
 }
 
 static PyObject *
@@ -190,7 +218,15 @@ get_owner(PyObject *self, void *unused)
 	return PyLong_FromLong(of(self)->owner);
 }
 
+static PyObject *
+get_count(PyObject *self, void *unused)
+{
+	(void)unused;
+	return hub_check(of(self)) < 0 ? NULL : PyLong_FromLong(writ_host_count(of(self)->host));
+}
+
 static PyGetSetDef fields[] = {
+	{ "count", get_count, NULL, "how many runs have not ended", NULL },
 	{ "closed", get_closed, NULL, NULL, NULL },
 	{ "owner", get_owner, NULL, "pid of the process that made it", NULL },
 	{ 0 },

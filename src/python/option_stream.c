@@ -207,6 +207,9 @@ option_pass_fds(struct request *req, const struct argument *arg, PyObject *value
 		count < 0 ? NULL : request_allocate(req, (size_t)count + 1, sizeof(*pass));
 	struct argument at = *arg;
 
+	/* files that only this list holds must stay open until they were passed */
+	if (pass != NULL && PyList_Append(req->keep, list) < 0)
+		pass = NULL;
 	for (at.index = 0; pass != NULL && at.index < count; at.index++) {
 		PyObject *item = PySequence_GetItem(list, at.index);
 		PyObject *from = is_mapping ? PyTuple_GetItem(item, 1) : item;

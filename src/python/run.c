@@ -169,7 +169,9 @@ run_start(struct hub *hub, PyObject *argv, PyObject *options, bool is_process, P
 		Py_INCREF(notify);
 		of(self)->notify = notify;
 	}
-	if (request_read(&of(self)->req, argv, options, is_process) < 0 || begin(of(self)) < 0)
+	/* reading calls the caller's functions, which may close the hub, or fork */
+	if (request_read(&of(self)->req, argv, options, is_process) < 0 || hub_check(hub) < 0 ||
+	    begin(of(self)) < 0)
 		Py_CLEAR(self);
 	return self;
 }
@@ -239,6 +241,11 @@ take(PyObject *self, PyObject *args)
 	bytes = piece_take(piece, max < 0 ? SIZE_MAX : (size_t)max);
 	if (piece->len < PIECE_MAX_BYTES)
 		resume(run, which == 2 ? WRIT_STREAM_ERR : WRIT_STREAM_OUT);
+	/* nothing will ever come from a hub that is closed, or another process's */
+	if (bytes == Py_None && hub_check(run->hub) < 0) {
+		Py_DECREF(bytes);
+		return NULL;
+	}
 	return bytes;
 }
 
@@ -283,6 +290,8 @@ discard(PyObject *self, PyObject *unused)
 	struct run *run = of(self);
 
 	(void)unused;
+	if (hub_check(run->hub) < 0)
+		return NULL;
 	run->is_discarding = true;
 	resume(run, WRIT_STREAM_OUT);
 	resume(run, WRIT_STREAM_ERR);

@@ -1,7 +1,7 @@
-/* thread.c - a thread of its own for a Python function.
+/* thread.c - native threads, and what is of one alone.
  *
- * _thread.start_new_thread() may be another's by now: eventlet and gevent put
- * green threads in its place.
+ * _thread.start_new_thread() and threading.local may be another's by now: eventlet
+ * and gevent put green threads in their place.
  */
 #include "module.h"
 
@@ -31,11 +31,27 @@ start_thread(PyObject *module, PyObject *function)
 	return NULL;
 }
 
+static PyObject *
+thread_dict(PyObject *module, PyObject *unused)
+{
+	PyObject *dict = PyThreadState_GetDict();
+
+	(void)module;
+	(void)unused;
+	if (dict == NULL)
+		return PyErr_NoMemory();
+	Py_INCREF(dict);
+	return dict;
+}
+
 static PyMethodDef functions[] = {
 	{ "start_thread", start_thread, METH_O,
 	  "start_thread(function, /)\n--\n\n"
 	  "Calls it on a thread of its own, which no library has put a "
 	  "green one in\nplace of." },
+	{ "thread_dict", thread_dict, METH_NOARGS,
+	  "thread_dict()\n--\n\n"
+	  "What is kept for this native thread, and let go of when it ends." },
 	{ 0 },
 };
 

@@ -337,3 +337,60 @@ def test_debug_mode_complains_of_nothing(script):
         print("done")
         """
     assert script(text) == "done\n"
+
+
+def test_who_is_not_woken_for_a_signals_handler_is_woken_all_the_same(script):
+    """The handler raises inside the bell, after nobody was woken."""
+    text = """if True:
+        import asyncio, signal, writ
+        from writ import aio
+        class Oh(Exception): pass
+        def handler(*_): raise Oh
+        signal.signal(signal.SIGUSR1, handler)
+        true_wake, left = aio._wake, [1]
+        def wake(future):
+            if left:
+                left.pop()
+                signal.raise_signal(signal.SIGUSR1)
+            true_wake(future)
+        aio._wake = wake
+        async def main():
+            seen = []
+            asyncio.get_running_loop().set_exception_handler(
+                lambda _, said: seen.append(type(said["exception"]).__name__))
+            r = await asyncio.wait_for(aio.run(["true"]), 20)
+            print(r.exit_code, seen)
+        asyncio.run(main())
+        """
+    assert script(text) == "0 ['Oh']\n"
+
+
+def test_a_process_is_of_one_loop():
+    process = aio.Process(["sleep", "1000"])
+
+    async def read():
+        with pytest.raises(RuntimeError, match="another event loop"):
+            await process.read()
+
+    async def main():
+        await process.start()
+        await writ.offload(asyncio.run, read())
+        await process.kill()
+    go(main())
+
+
+def test_a_start_that_is_given_up_leaves_nothing(tmp_path):
+    async def main():
+        mark = tmp_path / "mark"
+        process = aio.Process(["sh", "-c", f"echo $$ >{mark}; exec sleep 1000"])
+
+        async def enter():
+            async with process:
+                raise AssertionError
+        task = asyncio.ensure_future(enter())
+        await asyncio.sleep(0)  # it has begun, and waits for the program's start
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert process.ended
+    go(main())

@@ -15,6 +15,7 @@ from eventlet import sleep, spawn, Timeout
 wait = lambda g: g.wait()
 kill = lambda g: g.kill()
 native = eventlet.patcher.original("time").sleep
+start_thread = eventlet.patcher.original("_thread").start_new_thread
 Kill = __import__("greenlet").GreenletExit
 """
 
@@ -28,6 +29,7 @@ from gevent import sleep, spawn, Timeout
 wait = lambda g: g.get()
 kill = lambda g: g.kill(block=False)
 native = gevent.monkey.get_original("time", "sleep")
+start_thread = gevent.monkey.get_original("_thread", "start_new_thread")
 Kill = __import__("greenlet").GreenletExit
 sleep(0)  # makes the hub
 """
@@ -272,3 +274,51 @@ print(writ.run(["echo", "again"]).stdout)
 """
     assert green(text, leaving("setsid")) == "KeyboardInterrupt\nb'again\\n'\n"
     assert gone(*told(tmp_path / "pids", 2), seconds=0)
+
+
+def test_a_process_is_of_the_green_threads_that_began_it(green):
+    text = """
+p = writ.Process(["sleep", "1000"])
+p.start()
+told = []
+def read():
+    try:
+        p.read()
+    except RuntimeError as error:
+        told.append(str(error))
+writ._writ.start_thread(read)
+while not told: sleep(0.01)
+print(told)
+p.kill()
+"""
+    assert green(text) == "['this process belongs to the green threads of another thread']\n"
+
+
+def test_threads_that_come_and_go_with_hubs_leave_nothing(green):
+    """Their hubs stay: eventlet's for ever, with a descriptor each, and gevent's until
+    somebody destroys them."""
+    text = """
+done = []
+def work(destroy=False):
+    sleep(0)
+    writ.run(["true"])
+    p = writ.Process(["sleep", "1000"])
+    p.start()
+    identity = p.identity
+    if destroy and "gevent" in sys.modules:
+        gevent.get_hub().destroy(destroy_loop=True)
+    done.append((identity, p))
+def turn(destroy=False):
+    before = len(done)
+    start_thread(work, (destroy,))
+    while len(done) == before: sleep(0.01)
+    while done[-1][0].alive(): sleep(0.01)
+def held():
+    sleep(0.05)
+    return len(os.listdir("/proc/self/fd"))
+for _ in range(3): turn()
+before = held()
+for n in range(20): turn(n % 2 == 0)
+print((held() - before) / 20 < 5)
+"""
+    assert green(text) == "True\n"

@@ -170,6 +170,28 @@ print(sum(wait(g) for g in [spawn(writ.offload, nested, 30) for _ in range(60)])
     assert green(text) == "0\n"
 
 
+def test_a_fork_meanwhile_does_not_hold_it_up(green):  # noqa: F811
+    """The child has a copy of all descriptors, and lives on."""
+    text = """
+import signal
+def call():
+    native(0.5)
+    return "called"
+g = spawn(writ.offload, call)
+sleep(0.1)
+pid = os.fork()
+if pid == 0:
+    while True: signal.pause()
+try:
+    with Timeout(10):
+        print(wait(g))
+finally:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+"""
+    assert green(text) == "called\n"
+
+
 def test_a_green_one_that_is_given_up_disturbs_nobody(green):  # noqa: F811
     text = """
 done = []

@@ -243,3 +243,67 @@ def test_nothing_waits_in_vain_under_load(script, interval):
         print(time.monotonic() - start < 30)
         """
     assert script(text, interval) == "True\n"
+
+
+def test_a_thread_that_cannot_be_had_is_asked_for_again(script):
+    text = """if True:
+        import writ
+        from writ import process
+        true_start, left = writ._writ.start_thread, [1]
+        def start(work):
+            if left and left.pop():
+                raise RuntimeError("no thread")
+            return true_start(work)
+        process._writ.start_thread = start
+        for _ in range(2):
+            try:
+                with writ.Process(["echo", "x"]) as p:
+                    print(p.read(), p.wait(timeout=20).exit_code)
+            except RuntimeError as error:
+                print(error)
+        """
+    assert script(text) == "no thread\nb'x\\n' 0\n"
+
+
+def test_sizes_and_times_at_their_ends():
+    with writ.Process(["sh", "-c", "echo one; echo two"]) as p:
+        assert p.read(0) == b""
+        assert p.readline() == b"one\n" and p.read(-1) == b"two\n"
+        assert p.read(-1) == p.read(0) == b""
+        for bad in (-1, float("nan")):
+            with pytest.raises(ValueError, match="timeout"):
+                p.wait(timeout=bad)
+        assert p.wait(timeout=float("inf")).exit_code == 0
+
+
+def test_two_readers_of_lines_each_have_whole_ones():
+    with writ.Process(["cat"], stdin=writ.PIPE) as p:
+        got = []
+        readers = [threading.Thread(target=lambda: got.extend(p)) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        for number in range(300):
+            p.write(b"%d-" % number)
+            p.write(b"%d\n" % number)
+        p.close_stdin()
+        for reader in readers:
+            reader.join()
+    assert sorted(got) == sorted(b"%d-%d\n" % (n, n) for n in range(300))
+
+
+def test_a_fork_cannot_wait_for_the_parents(script):
+    text = """if True:
+        import os, writ
+        with writ.Process(["sleep", "1000"]) as p:
+            pid = os.fork()
+            if pid == 0:
+                told = 0
+                for call in (p.read, p.readline, p.wait, p.kill, lambda: p.write(b"x")):
+                    try:
+                        call()
+                    except RuntimeError as error:
+                        told += "process that forked" in str(error)
+                os._exit(told)
+            print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), p.ended)
+        """
+    assert script(text) == "5 False\n"

@@ -164,6 +164,28 @@ def test_a_closed_file_is_refused(tmp_path):
         writ.run(["true"], stdout=file)
 
 
+def test_files_that_only_an_iterator_holds_stay_open(tmp_path):
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+
+    def opened():
+        for name in "abc":
+            yield open(tmp_path / name)
+    r = writ.run(["sh", "-c", "cat /proc/$$/fd/[3-9] /proc/$$/fd/[1-9][0-9] 2>&-"], pass_fds=opened())
+    assert sorted(r.stdout) == sorted(b"abc")
+
+
+def test_a_path_that_closes_the_hub_is_refused():
+    hub = writ._writ.Hub()
+
+    class Path:
+        def __fspath__(self):
+            hub.close()
+            return "/"
+    with pytest.raises(RuntimeError, match="closed"):
+        hub.start(["true"], {"cwd": Path()}, True, None)
+
+
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(),
                    st.lists(st.one_of(st.text(), st.binary(), st.integers()), max_size=3),
                    st.dictionaries(st.one_of(st.text(), st.integers()),
