@@ -139,6 +139,7 @@ def build_library():
         compile_driver(name, sources, [f"-I{PREFIX / 'include'}", archive])
     call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "idle_writ", SOURCE / "idle_writ.c",
           f"-I{PREFIX / 'include'}", archive])
+    call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "idle_bare", SOURCE / "idle_bare.c"])
 
 
 def shared_library():

@@ -269,16 +269,27 @@ def wave(scale):
                       bound=round(1 / 1.3, 2)), ours, theirs, scale.wave_rounds)
 
 
-def idle_once(count):
-    """{ns, bytes, descriptors} per child, with so many at once."""
-    done = subprocess.run([WHERE / "idle_writ", str(count), WHERE / "pause"], cwd="/",
+def idle_words(program, count, length):
+    done = subprocess.run([WHERE / program, str(count), WHERE / "pause"], cwd="/",
                           stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           env=ENVIRONMENT)
     words = done.stdout.split()
-    if done.returncode != 0 or len(words) != 4:
-        raise DriverFailed(f"idle_writ {count}: {done.stdout}{done.stderr}".strip())
+    if done.returncode != 0 or len(words) != length:
+        raise DriverFailed(f"{program} {count}: {done.stdout}{done.stderr}".strip())
+    return words
+
+
+def idle_once(count):
+    """{ns, bytes, descriptors} per child, with so many at once."""
+    words = idle_words("idle_writ", count, 4)
     return {"ns": int(words[0]), "bytes": int(words[1]), "descriptors": int(words[2]),
             "level": words[3]}
+
+
+def idle_bare_growth(count):
+    """How much dearer a child is among so many than among 100, without a library."""
+    few = [int(idle_words("idle_bare", 100, 1)[0]) for _ in range(count // 100)]
+    return int(idle_words("idle_bare", count, 1)[0]) / statistics.median(few)
 
 
 def idle(scale):
@@ -287,13 +298,14 @@ def idle(scale):
     time = Row("idle", what, "100 children at once", sign="<=", bound=1.5)
     memory = Row("idle", what, "memory of the parent", unit="bytes", sign="<=", bound=3 * 1024)
     descriptors = Row("idle", what, "descriptors", sign="<=", bound=1)
-    crowd, few = [], []
+    crowd, few, limit = [], [], []
     try:
         for _ in range(scale.long_rounds):
             crowd.append(idle_once(scale.idle_children))
             # as much work, so that one is disturbed as long as the other
             times = [idle_once(100)["ns"] for _ in range(scale.idle_children // 100)]
             few.append(statistics.median(times))
+            limit.append(idle_bare_growth(scale.idle_children))
     except (DriverFailed, OSError) as failed:
         for row in (time, memory, descriptors):
             yield row.give_up(failed)
@@ -304,7 +316,8 @@ def idle(scale):
     time.peer_ns = statistics.median(few)
     time.peer_over_ours = 1 / time.value
     time.rounds = scale.long_rounds
-    time.remark = f"started, one signal each, reaped; {crowd[0]['level']}"
+    time.remark = (f"started, one signal each, reaped; {crowd[0]['level']}; "
+                   f"the kernel's work alone, without a library: {statistics.median(limit):.2f}")
     memory.value = max(many["bytes"] for many in crowd)
     descriptors.value = max(many["descriptors"] for many in crowd)
     yield from (time, memory, descriptors)
