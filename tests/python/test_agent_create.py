@@ -2,6 +2,7 @@
 import gc
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -97,6 +98,17 @@ def test_much_goes_in_and_comes_out():
     assert process.stdout.read() == data
     writer.join()
     assert process.wait() == 0
+
+
+def test_communicate_has_what_came_with_a_line_that_was_read():
+    process = start("echo a; echo b; echo c >&2; exec sleep 1000")
+    select.select([process.stderr], [], [], 30)  # both lines are there, and come at once
+    assert process.stdout.readline() == b"a\n"
+    with pytest.raises(subprocess.TimeoutExpired) as caught:
+        process.communicate(timeout=0)
+    process.kill()
+    assert process.communicate() == (b"b\n", b"c\n")
+    assert (caught.value.output, caught.value.stderr) == (b"b\n", b"c\n")
 
 
 def test_communicate_goes_on_after_its_time_was_over():
@@ -223,6 +235,7 @@ def hosted(program):
 
 def test_in_a_host_that_ignores_sigchld():
     hosted("""
+import select
 import signal
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 from writ import agent

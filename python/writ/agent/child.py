@@ -218,7 +218,8 @@ class Process(subprocess.Popen):
     def _communicate(self, data, timeout):
         if self._output is None:
             self._input = memoryview(bytes(data or b""))
-            self._output = {self.stdout: [], self.stderr: []}
+            self._output = {stream: [] if stream.closed else [pipe.read_ahead(stream)]
+                            for stream in (self.stdout, self.stderr)}
         end = None if timeout is None else time.monotonic() + timeout
         self._exchange(end, timeout)
         self._wait(None if end is None else max(0, end - time.monotonic()))

@@ -31,6 +31,7 @@ class _Pipe(io.RawIOBase):
 
 class _Reader(_Pipe):
     mode = "rb"
+    waits = True  # False: where it would, there is nothing
 
     def readable(self):
         return True
@@ -40,6 +41,8 @@ class _Reader(_Pipe):
             try:
                 return os.readv(self.fileno(), [buffer])
             except BlockingIOError:
+                if not self.waits:
+                    return None
                 waiting.readable(self._fd, None)
 
 
@@ -64,6 +67,16 @@ class _Writer(_Pipe):
 def reader(fd):
     """A file to read from; takes the descriptor over."""
     return io.BufferedReader(_Reader(fd))
+
+
+def read_ahead(file):
+    """Takes what a reader has read of its pipe and given to nobody yet, a line's reader
+    past the line; where that is nothing, what is there. It never waits."""
+    file.raw.waits = False
+    try:
+        return file.read1() or b""
+    finally:
+        file.raw.waits = True
 
 
 def writer(fd):
