@@ -1,4 +1,5 @@
 """writ.agent.create_process(): what is used as a subprocess.Popen."""
+import errno
 import gc
 import logging
 import os
@@ -8,10 +9,12 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 import pytest
 
 from writ import agent
+from writ.agent import waiting
 
 
 def start(script, **options):
@@ -147,6 +150,29 @@ def test_what_cannot_be_started_leaves_nothing_open():
         with pytest.raises(FileNotFoundError):
             agent.create_process(["no-such-program"], addl_env={"A": "b"})
     assert open_now() == before
+
+
+class Refusing:
+    """An epoll descriptor, where the kernel has no room for what is to be watched."""
+
+    def register(self, *_):
+        raise OSError(errno.ENOSPC, "no room")
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("epoll", [Refusing, lambda: Refusing().register()])
+def test_a_wait_that_cannot_be_made_leaves_nothing_open(monkeypatch, epoll):
+    process = start("exec sleep 1000")
+    before = open_now()
+    with monkeypatch.context() as patch:
+        patch.setattr(waiting, "real", lambda _: types.SimpleNamespace(epoll=epoll))
+        with pytest.raises(OSError):
+            process.wait(30)
+    assert open_now() == before
+    process.kill()
+    assert process.wait() == -9
 
 
 def test_nothing_stays_open_when_it_is_dropped():

@@ -30,13 +30,17 @@ class _Wait:
 
     def __init__(self, hub, happened):
         self.happened = happened
-        self._word, end = os.pipe()
-        self._end = [end]  # until somebody takes it: pop() is one step, for all threads
         # one descriptor for both, and of our own: a hub of eventlet lets one green
         # thread alone watch one
         self._both = waiting.real("select").epoll()
-        for fd in hub.fileno(), self._word:
-            self._both.register(fd, select.EPOLLIN)
+        self._word, end = os.pipe()
+        self._end = [end]  # until somebody takes it: pop() is one step, for all threads
+        try:
+            for fd in hub.fileno(), self._word:
+                self._both.register(fd, select.EPOLLIN)
+        except BaseException:
+            self.close()
+            raise
 
     def tell(self):
         with contextlib.suppress(IndexError):
