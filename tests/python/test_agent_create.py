@@ -14,7 +14,7 @@ import types
 import pytest
 
 from writ import agent
-from writ.agent import waiting
+from writ.agent import child, waiting
 
 
 def start(script, **options):
@@ -22,7 +22,10 @@ def start(script, **options):
 
 
 def open_now():
-    return len(os.listdir("/proc/self/fd"))
+    """How many descriptors are open, but for those of control groups: a few of these are
+    kept for what will be started."""
+    links = [os.path.realpath("/proc/self/fd/" + fd) for fd in os.listdir("/proc/self/fd")]
+    return len([link for link in links if not link.startswith("/sys/fs/cgroup/")])
 
 
 def test_the_process_and_its_arguments_are_returned_and_logged(caplog):
@@ -150,6 +153,29 @@ def test_what_cannot_be_started_leaves_nothing_open():
         with pytest.raises(FileNotFoundError):
             agent.create_process(["no-such-program"], addl_env={"A": "b"})
     assert open_now() == before
+
+
+def test_what_is_thrown_into_a_start_ends_it(monkeypatch):
+    class Thrown(BaseException):
+        """As eventlet's Timeout, a GreenletExit, or what a signal's handler raises."""
+
+    def throw(*_):
+        raise Thrown
+
+    def running():
+        return [pid for pid in agent.find_child_pids(os.getpid(), recursive=True)
+                if agent.pid_invoked_with_cmdline(pid, ["sleep", "1001"])]
+
+    start("exit 0").communicate()
+    before = open_now()
+    with monkeypatch.context() as patch:
+        patch.setattr(child._Hub, "step", throw)
+        with pytest.raises(Thrown):
+            agent.create_process(["sleep", "1001"])
+    end = time.monotonic() + 30
+    while running() or open_now() > before:
+        start("exit 0").communicate()  # takes note of what has ended
+        assert time.monotonic() < end
 
 
 class Refusing:

@@ -64,8 +64,18 @@ class _Hub:
         self._waits = set()
 
     def start(self, argv, options):
+        """Starts a run; comes back when the program has been executed, or raises why it
+        could not be. What is thrown in before that (a signal's handler, a Timeout)
+        ends it: nobody else would know of it."""
         run = self.hub.start(argv, options, True, None)
         self._runs.add(run)
+        try:
+            self.wait(lambda: run.started or run.ended, None)
+        except BaseException:
+            run.stop(True)
+            raise
+        if not run.started:
+            run.result()  # raises why
         return run
 
     def step(self):
@@ -149,9 +159,6 @@ class Process(subprocess.Popen):
         stdin, stdout, stderr = fds
         self._run = self._hub.start(argv, {"env": env, "stdin": stdin, "stdout": stdout,
                                            "stderr": stderr, "keep_tree": True})
-        self._hub.wait(lambda: self._run.started or self._run.ended, None)
-        if not self._run.started:
-            self._run.result()  # raises why
         self.identity = self._run.identity
         self.pid = self.identity.pid
 
