@@ -187,6 +187,28 @@ def test_others_run_while_a_kill_is_seen_to_work(green):
     """)
 
 
+def test_others_run_while_a_kill_without_a_descriptor_is_seen_to_work(green):
+    green("""
+        import errno, subprocess
+        def refuse(*_):
+            raise OSError(errno.EPERM, 'refused')
+        os.pidfd_open = refuse
+        child = subprocess.Popen(['sleep', '1000'])
+        agent.settings.kill_wait = 0.4
+        agent.settings.root_helper = 'true'     # says that it has, and has not
+        eventlet.spawn(beat)
+        try:
+            agent.kill_process(child.pid, signal.SIGKILL, run_as_root=True)
+        except agent.ProcessExecutionError as error:
+            assert 'still running' in str(error)
+        else:
+            raise AssertionError
+        assert len(ticks) > 20
+        child.kill()
+        child.wait()
+    """)
+
+
 # -- avoid_blocking_call
 
 def test_a_call_from_a_green_thread_runs_on_another_thread(green):

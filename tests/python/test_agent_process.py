@@ -1,5 +1,6 @@
 """writ.agent: which processes are there, what they run, and ending them."""
 import contextlib
+import errno
 import logging
 import os
 import pathlib
@@ -189,6 +190,35 @@ def test_a_kill_that_is_refused_goes_by_the_root_helper(public_path):
         with as_nobody(), pytest.raises(agent.ProcessExecutionError) as caught:
             agent.kill_process(child.pid, signal.SIGTERM, run_as_root=True)
         assert caught.value.returncode == 3
+
+
+@pytest.fixture(params=[errno.EPERM, errno.EMFILE, errno.ENOSYS])
+def refused(request, monkeypatch):
+    """The kernel gives no descriptor of a process; the text of its reason."""
+    def refuse(*_):
+        raise OSError(request.param, os.strerror(request.param))
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    return os.strerror(request.param)
+
+
+def test_a_process_without_a_descriptor_is_not_taken_for_gone(refused, caplog):
+    with running(["sleep", "1000"]) as child:
+        with pytest.raises(agent.ProcessExecutionError, match=refused):
+            agent.kill_process(child.pid, signal.SIGKILL)
+        assert agent.process_is_running(child.pid)
+        assert len(errors(caplog)) == 1 and refused in errors(caplog)[0]
+
+
+def test_a_process_without_a_descriptor_is_killed_by_the_root_helper(refused):
+    with running(["sleep", "1000"]) as child:
+        with agent.settings.override(root_helper="true", kill_wait=0.1):
+            with pytest.raises(agent.ProcessExecutionError, match="still running"):
+                agent.kill_process(child.pid, signal.SIGKILL, run_as_root=True)
+        with agent.settings.override(root_helper="env"):
+            agent.kill_process(child.pid, signal.SIGKILL, run_as_root=True)
+        assert not agent.process_is_running(child.pid)
+    agent.kill_process(child.pid, signal.SIGKILL)  # gone
 
 
 def test_the_root_helper_is_not_asked_in_vain_unless_that_is_wanted(caplog):

@@ -1,4 +1,5 @@
 """Processes that are known by their number: are they there, whose are they, end them."""
+import errno
 import logging
 import os
 import signal as signals
@@ -14,6 +15,9 @@ from .redact import Redactor
 from .settings import settings
 
 LOG = logging.getLogger("writ.agent")
+
+# what pidfd_open(2) says of a number that no process has, or that is a thread's
+_GONE = (errno.ESRCH, errno.EINVAL, errno.ENOENT)
 
 _COMM_MAX = 15  # proc_pid_comm(5): a longer name of a program is cut
 
@@ -145,31 +149,43 @@ def get_root_helper_child_pid(pid, expected_cmd, run_as_root=False):
 
 
 class _Target:
-    """A process that is to get a signal, held by a descriptor that can mean no other."""
+    """A process that is to get a signal, held by a descriptor that can mean no other.
+
+    Where the system gives none (a seccomp filter, an old kernel, too many open files),
+    the root helper is left to send it.
+    """
 
     def __init__(self, pid):
         """Raises ProcessLookupError if it is gone."""
-        self.number = check.pid(pid)
-        expected = pid.identity if isinstance(pid, Pid) else Identity(self.number)
+        self._identity = _identity(pid)
+        if self._identity is None:
+            raise ProcessLookupError("process %s is gone" % pid)
+        self._fd = self._refusal = None
         try:
-            self.fd = os.pidfd_open(self.number)
+            self._fd = os.pidfd_open(check.pid(pid))
         except OSError as error:
-            if isinstance(error, PermissionError):
-                raise
-            raise ProcessLookupError(error.errno, "no such process", str(pid)) from None
+            if error.errno in _GONE:
+                raise ProcessLookupError(error.errno, "no such process", str(pid)) from None
+            self._refusal = error
         # only now is it certain that the descriptor is of the process meant
-        if expected.state in ("gone", "replaced"):
+        if self._identity.state in ("gone", "replaced"):
             self.close()
-            raise ProcessLookupError("process %d is another now" % self.number)
+            raise ProcessLookupError("process %s is another now" % pid)
 
     def close(self):
-        os.close(self.fd)
+        if self._fd is not None:
+            os.close(self._fd)
 
     def send(self, number):
-        signals.pidfd_send_signal(self.fd, number)
+        if self._refusal is not None:
+            raise self._refusal
+        signals.pidfd_send_signal(self._fd, number)
 
-    def has_ended(self):
-        return waiting.is_readable(self.fd)
+    def ends(self, seconds):
+        """Waits for its end; False if `seconds` were not enough."""
+        if self._fd is not None:
+            return waiting.readable(self._fd, seconds)
+        return waiting.until(lambda: self._identity.state != "running", seconds)
 
     def __enter__(self):
         return self
@@ -193,8 +209,10 @@ def _send(target, pid, number, run_as_root):
     if not (run_as_root and settings.kill_by_helper):
         try:
             return target.send(number)
-        except PermissionError as error:
-            if target.has_ended():
+        except ProcessLookupError:
+            raise
+        except OSError as error:
+            if target.ends(0):
                 return None
             if not run_as_root:
                 raise _failed(number, pid, error.strerror) from None
@@ -203,7 +221,7 @@ def _send(target, pid, number, run_as_root):
     except OSError as error:
         raise _failed(number, pid, error) from error  # the helper could not be started
     except ProcessExecutionError:
-        if not target.has_ended():
+        if not target.ends(0):
             raise
     return None
 
@@ -228,7 +246,7 @@ def _kill(pid, number, run_as_root):
         except ProcessLookupError:
             return _gone(pid)
         if number == signals.SIGKILL and settings.kill_wait:
-            if not waiting.readable(target.fd, settings.kill_wait):
+            if not target.ends(settings.kill_wait):
                 raise _still_there(number, pid)
     return None
 

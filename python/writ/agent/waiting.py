@@ -7,10 +7,13 @@ Eventlet and asyncio are never imported here: where nobody has, there is none.
 """
 import select
 import sys
+import time
 
 import writ
 
 GREEN, LOOP, THREAD = "green", "loop", "thread"
+
+_LOOK_S = 0.01  # how long until() waits between two looks
 
 
 def _hub():
@@ -56,11 +59,6 @@ def _is_ready(fd, event, timeout_ms):
     return bool(poll.poll(timeout_ms))
 
 
-def is_readable(fd):
-    """Whether a descriptor can be read now."""
-    return _is_ready(fd, select.POLLIN, 0)
-
-
 def readable(fd, timeout):
     """Waits for a descriptor; False if `timeout` seconds were not enough. None: for ever."""
     return _wait(fd, select.POLLIN, timeout)
@@ -89,6 +87,23 @@ def _wait_in_hub(fd, event, timeout):
     except TooLong:
         return _is_ready(fd, event, 0)
     return True
+
+
+def until(is_so, seconds):
+    """Waits for what no descriptor tells; False if `seconds` were not enough."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() >= end:
+            return False
+        _pause(_LOOK_S)
+    return True
+
+
+def _pause(seconds):
+    if here() == GREEN:
+        sys.modules["eventlet"].sleep(seconds)
+    else:
+        real("time").sleep(seconds)
 
 
 def blocking(function, *args):
