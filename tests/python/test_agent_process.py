@@ -14,6 +14,7 @@ import time
 import pytest
 
 from writ import agent
+from writ.agent.child import _unwaited
 
 NOBODY = 65534
 
@@ -231,20 +232,36 @@ def test_the_root_helper_is_not_asked_in_vain_unless_that_is_wanted(caplog):
         assert not agent.process_is_running(child.pid)
 
 
-def test_a_pid_from_here_never_means_another_process():
-    with running(["sleep", "1000"]) as old, running(["sleep", "1000"]) as new:
-        pid = agent.get_root_helper_child_pid(old.pid, ["sleep", "1000"])
+class Reused(agent.Pid):
+    """What was given out for a process whose number is another's by now."""
 
-        class Reused(agent.Pid):  # the number is another's by now
-            def __new__(cls):
-                self = str.__new__(cls, new.pid)
-                self.identity = pid.identity
-                return self
+    def __new__(cls, identity, number):
+        self = str.__new__(cls, number)
+        self.identity = identity
+        return self
 
-        old.kill()
-        old.wait()
-        assert agent.kill_process(Reused(), signal.SIGKILL) is None
-        assert agent.process_is_running(new.pid)
+
+@pytest.fixture(params=["of a Pid", "of a child"])
+def reused(request, monkeypatch):
+    """A pid of one that is gone; a shell with a child has the number."""
+    with shell("sleep 1000 & echo $!; wait") as (new, (leaf,)):
+        old, _ = agent.create_process(["true"])
+        while old.identity.state != "gone":  # it is reaped, though nobody has waited for it
+            agent.create_process(["true"])[0].wait(30)
+        if request.param == "of a child":
+            monkeypatch.setitem(_unwaited, new.pid, old)
+        yield new.pid if request.param == "of a child" else Reused(old.identity, new.pid)
+        assert new.poll() is None
+        assert old.wait() == 0
+        end_all(leaf)
+
+
+def test_a_number_of_which_more_is_known_means_no_other_process(reused):
+    assert agent.kill_process(reused, signal.SIGKILL) is None
+    assert not agent.process_is_running(reused)
+    assert agent.get_cmdline_from_pid(reused) == []
+    assert agent.find_child_pids(reused) == [] and agent.find_parent_pid(reused) is None
+    assert agent.get_root_helper_child_pid(reused, ["sleep", "1000"], run_as_root=True) is None
 
 
 def test_nothing_stays_open():

@@ -14,7 +14,8 @@ from .command import execute, execute_rootwrap_daemon
 from .errors import CommandTimeout, OutputTooLong, ProcessExecutionError
 from .helper import RootwrapDaemonHelper, addl_env_args
 from .offload import avoid_blocking_call
-from .process import (Pid, find_child_pids, find_fork_top_parent, find_parent_pid,
+from .pid import Pid
+from .process import (find_child_pids, find_fork_top_parent, find_parent_pid,
                       get_process_count_by_name, get_root_helper_child_pid, kill_process,
                       process_is_running)
 from .settings import settings

@@ -3,6 +3,7 @@ import logging
 import os
 
 from . import check
+from .pid import is_gone
 from .redact import Redactor
 
 LOG = logging.getLogger("writ.agent")
@@ -30,18 +31,20 @@ def get_cmdline_from_pid(pid):
     """
     if pid is None or pid == "" or pid == 0:
         return []
-    pid = check.pid(pid)
+    number = check.pid(pid)
     try:
-        with open("/proc/%d/cmdline" % pid, "rb") as file:
+        with open("/proc/%d/cmdline" % number, "rb") as file:
             line = os.fsdecode(file.read())
     except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return []
+    if is_gone(pid):
         return []
     cmdline = line.split("\0")
     if cmdline[-1] == "":
         cmdline.pop()  # what follows the last argument's NUL
     if len(cmdline) == 1:
         cmdline = cmdline[0].split(" ")
-    LOG.debug("Found cmdline %s for process with PID %s.", Redactor().argv(cmdline), pid)
+    LOG.debug("Found cmdline %s for process with PID %s.", Redactor().argv(cmdline), number)
     return cmdline
 
 

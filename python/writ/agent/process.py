@@ -4,13 +4,13 @@ import logging
 import os
 import signal as signals
 
-from writ import Identity
 from writ._writ import child_of  # this one does not care on whose thread it is
 
-from . import check, child, waiting
+from . import check, waiting
 from .cmdline import get_cmdline_from_pid, pid_invoked_with_cmdline
 from .command import execute
 from .errors import ProcessExecutionError
+from .pid import Pid, identity_of, is_gone
 from .redact import Redactor
 from .settings import settings
 
@@ -22,34 +22,11 @@ _GONE = (errno.ESRCH, errno.EINVAL, errno.ENOENT)
 _COMM_MAX = 15  # proc_pid_comm(5): a longer name of a program is cut
 
 
-class Pid(str):
-    """A pid as text, as of old, that also knows which process is meant.
-
-    Given to kill_process() it reaches that process or none: not another that
-    has the number by then.
-    """
-
-    def __new__(cls, identity):
-        self = super().__new__(cls, identity.pid)
-        self.identity = identity
-        return self
-
-
-def _identity(pid):
-    """The identity of a pid, of a Pid the one it was made with; None if it is gone."""
-    if isinstance(pid, Pid):
-        return pid.identity
-    try:
-        return Identity(check.pid(pid))
-    except ProcessLookupError:
-        return None
-
-
 def process_is_running(pid):
     """Whether a process of that pid is there and has not ended."""
     if pid is None or pid == "" or pid == 0:
         return False
-    identity = _identity(pid)
+    identity = identity_of(pid)
     if identity is None:
         return False
     state = identity.state
@@ -74,13 +51,15 @@ def _all():
 
 def find_child_pids(pid, recursive=False):
     """The pids, as text, of a process's children, or of all that descends from it."""
-    pid = check.pid(pid)
+    number = check.pid(pid)
     children = {}
     for each in _all():
         found = _stat(each)
         if found is not None:
             children.setdefault(found[1], []).append(each)
-    pids = list(children.get(pid, ()))
+    if is_gone(pid):
+        return []
+    pids = list(children.get(number, ()))
     if recursive:
         # one list that grows while it is walked: parents before their children
         for each in pids:
@@ -91,7 +70,9 @@ def find_child_pids(pid, recursive=False):
 def find_parent_pid(pid):
     """The pid, as text, of a process's parent; None if either is not there."""
     found = _stat(check.pid(pid))
-    return str(found[1]) if found is not None and found[1] > 0 else None
+    if found is None or found[1] <= 0 or is_gone(pid):
+        return None
+    return str(found[1])
 
 
 def find_fork_top_parent(pid):
@@ -131,8 +112,7 @@ def get_root_helper_child_pid(pid, expected_cmd, run_as_root=False):
     """The pid, as text, of the process that runs the expected command: below the
     root helper `pid`, or without a helper `pid` itself. None if there is none.
     """
-    number = check.pid(pid)
-    identity = child.unwaited(number) or _identity(pid)
+    identity = identity_of(pid)
     if not run_as_root:
         return Pid(identity) if identity is not None else None
     argv = check.command(expected_cmd, "expected_cmd")
@@ -157,7 +137,7 @@ class _Target:
 
     def __init__(self, pid):
         """Raises ProcessLookupError if it is gone."""
-        self._identity = _identity(pid)
+        self._identity = identity_of(pid)
         if self._identity is None:
             raise ProcessLookupError("process %s is gone" % pid)
         self._fd = self._refusal = None
