@@ -4,7 +4,7 @@ import time
 import pytest
 
 from writ import agent
-from writ.agent.redact import Redactor, cut
+from writ.agent.redact import Redactor
 
 SECRET = "hunter2hunter2"
 
@@ -86,14 +86,33 @@ def test_nothing_is_hidden_when_that_is_wanted():
         assert Redactor().text("password=" + SECRET) == "password=" + SECRET
 
 
+def show(text, chars=200, redactor=None):
+    with agent.settings.override(message_chars=chars):
+        return (redactor or Redactor()).show(text)
+
+
 def test_a_long_text_is_cut_at_the_ends_of_lines():
     text = "".join("line %d\n" % i for i in range(1000))
-    shown = cut(text, 200)
-    head, tail = shown.split("[... ")
+    head, tail = show(text).split("[... ")
+    left_out, tail = tail.split(" characters ...]")
     assert head.endswith("\n") and text.startswith(head)
-    assert text.endswith(tail.split("...]")[1])
-    assert cut(text, None) == cut(text, len(text)) == text
-    assert len(cut("x" * 10000, 200)) < 250
+    assert text.endswith("\n" + tail) and len(head) + int(left_out) + len(tail) == len(text)
+    assert show(text, None) == show(text, len(text)) == text
+    assert len(show("x" * 10000)) < 250
+
+
+@pytest.mark.parametrize("text", [
+    SECRET, "password=" + SECRET, '"admin_password": "%s"' % SECRET, "amqp://me:%s@host/" % SECRET,
+    "ghp_" + 4 * SECRET, "Authorization: Basic " + SECRET,
+    "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----" % SECRET,
+])
+def test_a_secret_that_lies_across_a_cut(text):
+    known = Redactor({"TOKEN": SECRET} if text == SECRET else {})
+    for shift in range(len(text) + 1):
+        padding = "- " * 100
+        shown = show(padding[:100 - shift] + text + padding * 20 + text + padding[:100 - shift],
+                     redactor=known)
+        assert not any(SECRET[i:i + 4] in shown for i in range(len(SECRET) - 3)), shown
 
 
 @pytest.mark.parametrize("piece", [

@@ -16,6 +16,10 @@ import re
 
 from .settings import settings
 
+#: How far from a cut a secret is looked for that lies across it: the longest shape
+#: has less to either side. Of a longer private key its lines are known, see below.
+_NEAR = 8192
+
 #: A secret shorter than this is not looked for in texts: it would blot out words.
 _EXACT_MIN = 6
 
@@ -136,21 +140,36 @@ class Redactor:
 
     def text(self, text):
         """A text without what looks like a secret."""
+        return _without_shapes(self._without_known(text))
+
+    def _without_known(self, text):
         if not settings.redact:
             return text
         # the longest first: one secret may be the beginning of another
         for secret in sorted(self._exact, key=len, reverse=True):
             text = text.replace(secret, _mark("value"))
-        for rule, expression, group in _TEXT:
-            if group is None:
-                text = expression.sub(lambda _, mark=_mark(rule): mark, text)
-            else:
-                text = expression.sub(_keep_head(rule), text)
         return text
 
     def show(self, text):
         """A text as an error or a log line may hold it: bounded, without secrets."""
-        return self.text(cut(text, settings.message_chars))
+        text = self._without_known(text)
+        chars = settings.message_chars
+        if chars is None or len(text) <= chars:
+            return _without_shapes(text)
+        begin, end = _middle(text, chars)
+        return "%s[... %d characters ...]%s" % (
+            _without_shapes(text[:begin]), end - begin, _without_shapes(text[end:]))
+
+
+def _without_shapes(text):
+    if not settings.redact:
+        return text
+    for rule, expression, group in _TEXT:
+        if group is None:
+            text = expression.sub(lambda _, mark=_mark(rule): mark, text)
+        else:
+            text = expression.sub(_keep_head(rule), text)
+    return text
 
 
 def _keep_head(rule):
@@ -161,22 +180,26 @@ def _keep_head(rule):
     return replaced
 
 
-def cut(text, chars):
-    """Leaves out the middle of a text that is longer than `chars`.
+def _secrets_near(text, at):
+    """The places of what has the shape of a secret, around `at`."""
+    return [match.span() for _, expression, _ in _TEXT
+            for match in expression.finditer(text, max(0, at - _NEAR), at + _NEAR)]
 
-    It is cut at the ends of lines where there are any near: half a secret has
-    no shape any more.
+
+def _middle(text, chars):
+    """What a text that is longer than `chars` loses: where it begins, and where it ends.
+
+    It is cut at the ends of lines where there are any near, and never through a
+    secret: half of one has no shape any more.
     """
-    if chars is None or len(text) <= chars:
-        return text
     half = chars // 2
-    head = text[:half]
-    tail = text[len(text) - half:]
-    line = head.rfind("\n")
-    if line >= half // 2:
-        head = head[:line + 1]
-    line = tail.find("\n")
-    if 0 <= line <= half // 2:
-        tail = tail[line + 1:]
-    left_out = len(text) - len(head) - len(tail)
-    return "%s[... %d characters ...]%s" % (head, left_out, tail)
+    begin, end = half, len(text) - half
+    begin = text.rfind("\n", half // 2, begin) + 1 or begin
+    end = text.find("\n", end, end + half // 2) + 1 or end
+    for start, stop in sorted(_secrets_near(text, begin), reverse=True):
+        if start < begin <= stop:  # what comes behind it may be what tells it
+            begin = start
+    for start, stop in sorted(_secrets_near(text, end), key=lambda place: place[1]):
+        if start < end < stop:
+            end = stop
+    return begin, end
