@@ -19,7 +19,10 @@ SECRET = "hunter2hunter2"
     ["curl", "-u", "me:" + SECRET], ["curl", "-H", "Authorization: Bearer " + SECRET],
     ["git", "clone", "https://me:%s@host/x" % SECRET], ["snmpget", "-c", SECRET, "host"],
     ["redis-cli", "-a", SECRET], ["/usr/bin/ipmitool", "-P", SECRET],
-    ["x", "https://host/?access_token=" + SECRET],
+    ["x", "https://host/?access_token=" + SECRET], ["x", "--user", "me:" + SECRET],
+    ["x", "--proxy-user=me:" + SECRET], ["curl", "-U", "me:" + SECRET], ["curl", "-Ume:" + SECRET],
+    ["x", "--password", "--" + SECRET], ["x", "--auth", "--password", SECRET],
+    ["x", "--auth", "--token=" + SECRET],
 ])
 def test_an_argument_that_is_a_secret(argv):
     shown = Redactor().argv(argv)
@@ -36,6 +39,7 @@ def test_an_argument_that_is_a_secret(argv):
     ["dnsmasq", "--no-hosts", "--pid-file=/x/pid", "--dhcp-authoritative"], ["x", 5, None],
     ["ps", "--ppid", "1", "-o", "pid="], ["conntrack", "-D", "-w", "12"], ["env", "PATH=/bin", "x"],
     ["keepalived", "-P", "-f", "/x"], ["haproxy", "-f", "/x/metadata.conf"],
+    ["sudo", "--user", "root", "x"], ["x", "--user=1000:1000"],
 ])
 def test_an_argument_that_is_none(argv):
     assert Redactor().argv(argv) == argv
@@ -71,6 +75,17 @@ def test_a_text_with_the_shape_of_a_token(token):
 ])
 def test_a_text_without_one(text):
     assert Redactor().text(text) == text
+
+
+def test_a_number_may_be_a_secret():
+    assert Redactor().argv(["x", "--password", 12345678, 5]) == [
+        "x", "--password", "[REDACTED:option]", 5]
+
+
+def test_what_looked_like_the_value_of_another_option_is_known_too():
+    shown = Redactor()
+    shown.argv(["x", "--auth", "--token=" + SECRET])
+    assert SECRET not in shown.text("got " + SECRET)
 
 
 def test_what_an_argument_showed_is_known_in_every_text():

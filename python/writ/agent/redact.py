@@ -27,6 +27,7 @@ _OPTION = re.compile(
     r"(?i)--?(?:[a-z0-9]{1,32}[-_.]){0,6}(?:password|passwd|passphrase|pass|pwd|token|bearer"
     r"|api-?key|apikey|secret|secret-key|private-key|access-key|credentials?|auth|cookie"
     r"|shared-secret|psk)\Z")
+_USER_OPTION = re.compile(r"--(?:proxy-)?user\Z")
 _LONG = (r"password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
          r"|credentials?")
 _SHORT = r"pass|pwd|psk|cookie|dsn|secret[_-]?key"
@@ -42,7 +43,7 @@ _PROGRAMS = {
     "mysql": ("", "-p"), "mysqldump": ("", "-p"), "mysqladmin": ("", "-p"), "mariadb": ("", "-p"),
     "sshpass": ("-p", "-p"), "redis-cli": ("-a", ""), "mongo": ("-p", ""), "mongosh": ("-p", ""),
     "ldapsearch": ("-w", ""), "ldapmodify": ("-w", ""), "ldapadd": ("-w", ""),
-    "smbclient": ("-U", ""), "net": ("-U", ""), "curl": ("-u", "-u"), "zip": ("-P", "-P"),
+    "smbclient": ("-U", ""), "net": ("-U", ""), "curl": ("-u -U", "-u -U"), "zip": ("-P", "-P"),
     "7z": ("", "-p"), "docker": ("-p", ""), "podman": ("-p", ""), "snmpwalk": ("-c -A -X", ""),
     "snmpget": ("-c -A -X", ""), "ipmitool": ("-P", ""), "openssl": ("-k", ""),
 }
@@ -111,31 +112,42 @@ class Redactor:
         if equals and value and not _PLACE.search(head):
             if _OPTION.match(head) or not head.startswith("-") and is_secret_name(head):
                 return head + "=" + self._hide(value, "value")
+            if _USER_OPTION.match(head):
+                return head + "=" + self._user(value)
         for option in _PROGRAMS.get(program, ("", ""))[1].split():
             if word.startswith(option) and len(word) > len(option) and not word.startswith("--"):
                 return option + self._hide(word[len(option):], "option")
         return self.text(word)
+
+    def _user(self, value):
+        """The value of --user: a name, NAME:PASSWORD, or the numbers UID:GID."""
+        name, colon, password = value.partition(":")
+        if not password or password.isdigit():
+            return self.text(value)
+        return name + colon + self._hide(password, "option")
+
+    def _argument(self, word, option, program):
+        """One argument, as the word before it, which may be an option, has it."""
+        text = str(word)
+        # always: what is taken for a value may itself be an option that shows a secret
+        shown = self._word(text, program)
+        if _OPTION.match(option) or option in _PROGRAMS.get(program, ("",))[0].split():
+            return self._hide(text, "option")
+        if _USER_OPTION.match(option):
+            return self._user(text)
+        return shown if isinstance(word, str) else word
 
     def argv(self, argv):
         """A command, as the list that may be shown."""
         if not settings.redact:
             return list(argv)
         shown = []
-        program = ""
-        after = False  # the argument is the value of the option before it
+        option = program = ""
         for word in argv:
-            if not isinstance(word, str):
-                shown.append(word)
-                after = False
-            elif after and not word.startswith("--"):
-                shown.append(self._hide(word, "option"))
-                after = False
-            else:
-                shown.append(self._word(word, program))
-                apart = _PROGRAMS.get(program, ("",))[0].split()
-                after = word in apart or bool(_OPTION.match(word))
-            if isinstance(word, str) and os.path.basename(word) in _PROGRAMS:
-                program = os.path.basename(word)
+            shown.append(self._argument(word, option, program))
+            option = str(word)
+            if os.path.basename(option) in _PROGRAMS:
+                program = os.path.basename(option)
         return shown
 
     def text(self, text):
