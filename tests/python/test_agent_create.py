@@ -82,6 +82,19 @@ def test_a_wait_may_be_bounded():
     assert process.wait() == -9
 
 
+def test_what_is_said_of_it_has_no_secret():
+    process, cmd = agent.create_process(["sh", "-c", "exec sleep 1000", "sh", "--token=hunter2"])
+    said = [repr(process)]
+    for wait in process.wait, process.communicate:
+        with pytest.raises(subprocess.TimeoutExpired) as caught:
+            wait(timeout=0)
+        said += [str(caught.value), repr(caught.value), str(caught.value.cmd)]
+    assert not [text for text in said if "hunter2" in text]
+    assert process.args == cmd and "--token=hunter2" in cmd
+    process.kill()
+    process.wait()
+
+
 def test_it_is_talked_to_line_by_line():
     with start("while read x; do echo got $x; echo e$x >&2; done") as process:
         for word in b"a", b"b":

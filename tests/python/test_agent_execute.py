@@ -273,6 +273,25 @@ def test_secrets_are_neither_raised_nor_logged(caplog):
     assert "plain" in told and "refused" in told
 
 
+@pytest.mark.parametrize("data, shown", [
+    ("plain swördfish99\n".encode(), r"b'plain [REDACTED:value]\n'"),
+    (b"\xff it's " + "swördfish99".encode(), "b\"\\xff it's [REDACTED:value]\"")])
+def test_a_secret_in_an_input_of_bytes_is_not_raised(data, shown):
+    with pytest.raises(agent.ProcessExecutionError) as caught:
+        agent.execute(["false"], process_input=data, addl_env={"OS_PASSWORD": "swördfish99"})
+    assert "Stdin: %s; " % shown in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [
+    {"cmd": ["OS_PASSWORD=hunter2hunter2"], "addl_env": {}},
+    {"cmd": ["x"], "addl_env": {"OS_PASSWORD=hunter2hunter2": ""}}])
+def test_a_secret_is_not_named_when_its_place_is_refused(options):
+    for function in agent.execute, agent.create_process:
+        with pytest.raises(ValueError, match="OS_PASSWORD=") as caught:
+            function(**options)
+        assert "hunter2" not in str(caught.value)
+
+
 def test_secrets_may_be_shown():
     with agent.settings.override(redact=False):
         with pytest.raises(agent.ProcessExecutionError, match="hunter2hunter2"):

@@ -84,6 +84,12 @@ def is_name(name):
     return bool(_NAME.match(name))
 
 
+def name_of(word):
+    """What looks like NAME=VALUE without the value, which may be a secret."""
+    name, equals, _ = word.partition("=")
+    return name + equals
+
+
 def _may_add(name):
     if name in settings.addl_env_allow:
         return True
@@ -102,7 +108,7 @@ def addl_env(env):
         if not isinstance(name, str):
             raise TypeError("addl_env: a name is text, not %s" % _kind(name))
         if not is_name(name):
-            raise ValueError("addl_env: %r is not the name of a variable" % name)
+            raise ValueError("addl_env: %r is not the name of a variable" % name_of(name))
         if not _may_add(name):
             raise ValueError("addl_env: %s is not allowed (settings.addl_env_allow)" % name)
         if not isinstance(value, str):

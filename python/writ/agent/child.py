@@ -133,8 +133,9 @@ class Process(subprocess.Popen):
     _child_created = False  # the base class has none to reap
 
     # The base class's would start a process.
-    def __init__(self, argv, env, args):  # pylint: disable=super-init-not-called
+    def __init__(self, argv, env, args, shown):  # pylint: disable=super-init-not-called
         self.args = args
+        self._shown = shown  # `args` without secrets: errors are logged
         self.stdin = self.stdout = self.stderr = None
         self.pid = self.returncode = None
         self.encoding = self.errors = self.text_mode = self.universal_newlines = None
@@ -161,6 +162,9 @@ class Process(subprocess.Popen):
                                            "stderr": stderr, "keep_tree": True})
         self.identity = self._run.identity
         self.pid = self.identity.pid
+
+    def __repr__(self):
+        return "<Process: returncode: %s args: %s>" % (self.returncode, self._shown)
 
     @property
     def universal_newlines(self):
@@ -199,7 +203,7 @@ class Process(subprocess.Popen):
 
     def _wait(self, timeout):
         if self.returncode is None and not self._hub.wait(lambda: self._run.ended, timeout):
-            raise subprocess.TimeoutExpired(self.args, timeout)
+            raise subprocess.TimeoutExpired(self._shown, timeout)
         return self._note_end()
 
     def send_signal(self, sig):
@@ -248,7 +252,7 @@ class Process(subprocess.Popen):
             while streams:
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0 or not waiting.readable(poll.fileno(), left):
-                    raise subprocess.TimeoutExpired(self.args, timeout,
+                    raise subprocess.TimeoutExpired(self._shown, timeout,
                                                     output=b"".join(self._output[self.stdout]),
                                                     stderr=b"".join(self._output[self.stderr]))
                 for fd, _ in poll.poll(0):
@@ -287,8 +291,9 @@ def create_process(cmd, run_as_root=False, addl_env=None, tpool_proxy=True):
     no importance here: the streams need no proxy.
     """
     order = helper.Order(cmd, run_as_root, addl_env)
-    LOG.debug("Running command: %s", Redactor(order.env).argv(order.line))
+    shown = Redactor(order.env).argv(order.line)
+    LOG.debug("Running command: %s", shown)
     try:
-        return Process(order.argv, order.environment(), order.line), order.line
+        return Process(order.argv, order.environment(), order.line, shown), order.line
     except OSError as error:
         raise helper.as_subprocess(error, order.argv[0]) from None

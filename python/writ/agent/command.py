@@ -94,7 +94,7 @@ class _Call:
         """All that is known of the outcome, without secrets."""
         shown = self.redactor
         fields = {"cmd": shown.argv(self.shown_cmd), "code": outcome.returncode}
-        fields["stdin"] = shown.show(_shown(self.given_input))
+        fields["stdin"] = _shown(self.given_input, shown)
         fields["stdout"] = shown.show(outcome.stdout)
         fields["stderr"] = shown.show(outcome.stderr)
         if _is_windows():
@@ -159,9 +159,13 @@ def _line(message):
     return message.strip().replace("\n", "; ") if _is_windows() else message
 
 
-def _shown(given):
-    """An input as it stands in a message: bytes as Python writes them, as of old."""
-    return given if isinstance(given, str) else repr(bytes(given)) if given else ""
+def _shown(given, redactor):
+    """An input as it stands in a message: bytes as Python writes them, as of old. The
+    secrets are looked for before: so written they would look otherwise."""
+    if not given:
+        return ""
+    shown = redactor.show(_text(given))
+    return shown if isinstance(given, str) else repr(shown.encode("utf-8", "surrogateescape"))
 
 
 def _privsep():

@@ -102,7 +102,8 @@ class Order:
         self.line = self.words  # what is logged, and what a helper gets
         if self.env is not None and not _ON_WINDOWS:
             if "=" in self.words[0]:
-                raise ValueError("cmd[0]: env(1) would take %r for a variable" % self.words[0])
+                raise ValueError("cmd[0]: env(1) would take %r for a variable"
+                                 % check.name_of(self.words[0]))
             self.line = addl_env_args(self.env) + self.words
         self.line = self.helper + self.line
 
