@@ -142,6 +142,47 @@ def test_who_is_killed_while_it_waits_for_its_turn_holds_up_nobody(green):
     """)
 
 
+TURNS = """
+turn, started = 0, []      # the turns of the hub so far; in which of them a command was started
+def count():
+    global turn
+    while True:
+        turn += 1
+        eventlet.sleep(0)
+eventlet.spawn(count)
+
+import writ
+run = writ.run
+def noted_run(*args, **options):
+    started.append(turn)
+    return run(*args, **options)
+writ.run = noted_run
+"""
+
+
+def test_in_a_turn_of_the_hub_one_command_is_started(green):
+    green(TURNS + """
+threads = [eventlet.spawn(agent.execute, ['true']) for _ in range(30)]
+for thread in threads:
+    thread.wait()
+assert len(started) == len(set(started)) == 30, started
+""")
+
+
+def test_who_is_killed_in_its_turn_does_not_let_two_others_have_one(green):
+    green(TURNS + """
+threads = [eventlet.spawn(agent.execute, ['true']) for _ in range(60)]
+killed = 0
+while len(started) + killed < 50:
+    eventlet.sleep(0)
+    threads[len(started) + killed].kill()      # who is next, or has just been let in
+    killed += 1
+for thread in threads[50:]:
+    thread.wait()
+assert len(started) == len(set(started)) == 60 - killed, started
+""")
+
+
 def test_an_eventlet_timeout_ends_the_wait(green):
     green("""
         try:

@@ -25,17 +25,13 @@ class _Gate:
             try:
                 event.wait()
             except BaseException:
-                self._leave(event)
+                # who is thrown out when it is his turn leaves that unused: the next
+                # one's comes all the same
+                if event in self._waiting:
+                    self._waiting.remove(event)
                 raise
         else:
             self._shut()
-
-    def _leave(self, event):
-        """The caller was thrown out of its wait."""
-        if event in self._waiting:
-            self._waiting.remove(event)
-        else:  # it was its turn already: the next one's, then
-            self._open()
 
     def _shut(self):
         self._is_shut = True
