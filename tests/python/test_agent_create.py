@@ -82,6 +82,15 @@ def test_a_wait_may_be_bounded():
     assert process.wait() == -9
 
 
+@pytest.mark.parametrize("timeout", [3000000, float("inf")])
+def test_a_wait_may_be_long(timeout, monkeypatch):
+    assert start("sleep 0.1; exit 3").wait(timeout) == 3
+    monkeypatch.setattr(waiting, "_SLICE_S", 0.01)
+    assert start("sleep 0.1; echo x").communicate(timeout=timeout) == (b"x\n", b"")
+    with pytest.raises(subprocess.TimeoutExpired):
+        start("cat").wait(0.05)
+
+
 def test_what_is_said_of_it_has_no_secret():
     process, cmd = agent.create_process(["sh", "-c", "exec sleep 1000", "sh", "--token=hunter2"])
     said = [repr(process)]

@@ -366,6 +366,14 @@ def test_both_outputs_are_read_by_watchers_as_the_agent_does(green):
     """)
 
 
+def test_a_wait_may_be_long(green):
+    green("""
+        # nothing else is due: the hub waits as long
+        process, cmd = agent.create_process(['sh', '-c', 'sleep 0.2; exit 3'])
+        assert process.wait(timeout=3000000) == 3
+    """)
+
+
 def test_others_run_while_a_process_is_waited_for(green):
     green("""
         import subprocess

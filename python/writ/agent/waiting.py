@@ -13,6 +13,7 @@ import writ
 
 GREEN, LOOP, THREAD = "green", "loop", "thread"
 
+_SLICE_S = 24 * 3600  # of a long wait: poll(2) knows no more than 2**31 milliseconds
 _LOOK_S = 0.01  # how long until() waits between two looks
 
 
@@ -70,6 +71,14 @@ def writable(fd, timeout):
 
 
 def _wait(fd, event, timeout):
+    while timeout is not None and timeout > _SLICE_S:
+        if _wait_once(fd, event, _SLICE_S):
+            return True
+        timeout -= _SLICE_S
+    return _wait_once(fd, event, timeout)
+
+
+def _wait_once(fd, event, timeout):
     if here() == GREEN:
         return _is_ready(fd, event, 0) or _wait_in_hub(fd, event, timeout)
     return _is_ready(fd, event, None if timeout is None else int(timeout * 1000) + 1)
