@@ -10,6 +10,7 @@ import traceback
 
 import pytest
 
+import writ
 from writ import agent
 
 
@@ -137,6 +138,40 @@ def test_a_process_on_a_loop_is_awaited():
             await process.wait(0.05)
         process.kill()
         assert await process.wait() == -9
+    run(main())
+
+
+def test_a_process_on_a_loop_is_a_context_to_be_awaited():
+    async def main():
+        process, _ = agent.create_process(["sh", "-c", "cat; exit 3"])
+        with pytest.raises(writ.WouldBlock, match="async with"):
+            with process:
+                raise AssertionError
+        async with process as same:
+            assert same is process and process.poll() is None
+        assert process.returncode == 3
+        assert process.stdin.closed and process.stdout.closed and process.stderr.closed
+    run(main())
+
+
+def test_the_daemon_of_a_root_helper_does_not_hold_up_a_loop(monkeypatch):
+    class Slow:
+        def execute(self, cmd, stdin):
+            time.sleep(0.3)
+            return 0, b"out", b""
+
+    async def main():
+        ticks = []
+        heart = asyncio.ensure_future(beat(ticks))
+        with agent.settings.override(root_helper_daemon="daemon"):
+            assert await agent.execute(["x"], run_as_root=True) == "out"
+            assert len(ticks) > 20
+            del ticks[:]
+            assert await agent.execute_rootwrap_daemon(["x"], None, None) == ("out", "", 0)
+            assert len(ticks) > 20
+        heart.cancel()
+
+    monkeypatch.setattr(agent.RootwrapDaemonHelper, "_client", Slow())
     run(main())
 
 

@@ -13,6 +13,7 @@ import subprocess
 import time
 import weakref
 
+from writ import WouldBlock
 from writ._writ import Hub
 
 from . import check, helper, pipe, waiting
@@ -174,11 +175,27 @@ class Process(subprocess.Popen):
     def universal_newlines(self, value):
         self.text_mode = bool(value) or None
 
+    def __enter__(self):
+        if waiting.here() == waiting.LOOP:
+            raise WouldBlock("the end of `with` would stop the event loop of this thread; "
+                             "use `async with`")
+        return self
+
     def __exit__(self, *_):
+        self._close()
+        self.wait()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        self._close()
+        await self.wait()
+
+    def _close(self):
         for stream in self.stdout, self.stderr, self.stdin:
             if stream:
                 stream.close()
-        self.wait()
 
     def _is_inherited(self):
         return self._hub.hub.owner != os.getpid()

@@ -200,9 +200,14 @@ def execute(cmd, process_input=None, addl_env=None,
 
 
 def execute_rootwrap_daemon(cmd, process_input, addl_env):
-    """Has the root helper's daemon run a command: (stdout, stderr, returncode)."""
+    """Has the root helper's daemon run a command: (stdout, stderr, returncode). On the
+    thread of a running asyncio loop an awaitable is returned."""
     call = _Call(cmd, process_input, addl_env, True, True, True, None, False, False)
     call.by_daemon = True
     call.announce()
-    outcome = call.elsewhere()
-    return outcome.stdout, outcome.stderr, outcome.returncode
+
+    def run_by_daemon():
+        outcome = call.elsewhere()
+        return outcome.stdout, outcome.stderr, outcome.returncode
+
+    return waiting.blocking(run_by_daemon)
