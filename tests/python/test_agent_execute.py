@@ -156,6 +156,14 @@ def test_the_services_environment_passes_without_loader_variables(monkeypatch, c
         assert sh("echo $PYTHONSTARTUP") == "/nowhere\n"
 
 
+def test_a_variable_whose_name_is_none_is_withheld(monkeypatch, caplog):
+    monkeypatch.setenv("NO-NAME", "x")
+    for keep in (), ("NO-NAME",):
+        with agent.settings.override(env_keep=keep):
+            assert "NO-NAME" not in agent.execute(["env"])
+    assert any("NO-NAME" in line for line in lines(caplog, logging.INFO))
+
+
 def test_an_output_past_its_bound_is_never_half_an_answer():
     with agent.settings.override(output_max_bytes=100000):
         assert len(sh("head -c 100000 /dev/zero | tr '\\0' x")) == 100000

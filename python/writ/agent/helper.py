@@ -80,7 +80,7 @@ def own_environment():
 def _choose(keep):
     passed, withheld = {}, []
     for name, value in os.environ.items():
-        if name in keep or check.is_name(name) and not env_is_loader(name):
+        if check.is_name(name) and (name in keep or not env_is_loader(name)):
             passed[name] = value
         elif name not in _told:
             withheld.append(name)
