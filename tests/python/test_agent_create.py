@@ -330,7 +330,13 @@ pid = os.fork()
 if pid == 0:
     code = 1
     try:
-        assert process.poll() is None
+        assert process.poll() is None and agent.process_is_running(process.pid)
+        for call in process.wait, process.kill:
+            try:
+                call()
+                raise AssertionError
+            except RuntimeError as error:
+                assert "forked" in str(error), error
         other = agent.create_process(["cat"])[0]
         code = 0 if other.communicate(b"y") == (b"y", b"") else 2
     finally:
