@@ -49,12 +49,11 @@ struct writ_events {
  * is refused. With `later` it does not wait: 0 then means that all was well so
  * far and the program is on its way; if it cannot be executed, `ended` says so,
  * with the cause WRIT_NOT_STARTED and an error in the result. Until `started`
- * its identity may be unknown (pid 0). Even so it looks the program up along its
- * path and opens the files that are named for streams, and for a user given by name
- * it runs getent(1), while numbers need no look. And it waits where there is no other
- * way: when clone3(2) is refused, with another user's identity at the level of a
- * session, the first time that a host uses a launcher (the level of that name, or
- * another user), and at that level before Linux 6.9.
+ * its identity may be unknown (pid 0). Even so it looks a program without '/' up along
+ * its path and opens the files that are named for streams, and for a user given by name
+ * it runs getent(1), while a path and numbers need no look. And it waits where there is
+ * no other way: when clone3(2) is refused, with another user's identity at the level of a
+ * session, and at the level of a launcher before Linux 6.9.
  *
  * Errors: any code of error.h. */
 WRIT_API int writ_start(struct writ_host *host, const struct writ_cmd *cmd,

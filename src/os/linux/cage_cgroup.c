@@ -21,8 +21,7 @@ start_in(struct os_child *child, const struct os_start *start, struct leaf *leaf
 	if (start->creds != NULL) {
 		if (host_launcher(child->host) < 0)
 			return CAGE_NEXT;
-		return cage_launch(child, start, LAUNCH_EXEC, leaf_dir(leaf),
-				   start->later && child->host->launcher_works, err);
+		return cage_launch(child, start, LAUNCH_EXEC, leaf_dir(leaf), start->later, err);
 	}
 	return cage_spawn(child, start, leaf_dir(leaf), err);
 }

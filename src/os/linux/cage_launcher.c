@@ -15,10 +15,8 @@ static int
 start_child(struct os_child *child, const struct os_start *start, struct writ_error *err)
 {
 	int r = host_launcher(child->host);
-	/* once it has been seen to work here, there is no other way to be tried;
-	 * and who the program was can be told after its end */
-	bool later = start->later && child->host->launcher_works &&
-		     child->host->self.kind == WRIT_ID_INODE;
+	/* who the program was can be told after its end */
+	bool later = start->later && child->host->self.kind == WRIT_ID_INODE;
 
 	if (r < 0)
 		return CAGE_NEXT;
@@ -149,7 +147,7 @@ static void
 close_child(struct os_child *child)
 {
 	child->sock = os_fd_close(child->sock);
-	/* it hears nothing before its program has executed */
+	/* one that had no descriptor for a pipe hears nothing before its program has executed */
 	if (!child->born && child->pidfd >= 0)
 		pidfd_signal_held(child->pidfd, child->spawned.pid, SIGKILL);
 	host_leave(child->host, child->pidfd);

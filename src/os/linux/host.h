@@ -14,7 +14,7 @@ struct os_host {
 	int null; /* the null device */
 	int level_max;
 	int launcher; /* executable in memory; -1: not made yet; else -errno */
-	bool launcher_works; /* it has started a program */
+	bool launcher_works; /* it has been executed */
 	int guardian; /* socket; -1: none */
 	bool guardian_ready;  /* it uses nothing of ours any more */
 	struct spawned guardian_spawned;

@@ -197,8 +197,7 @@ add_descriptors(struct making *making, const struct os_map *map, size_t map_coun
 	add_closes(making, targets, target_count);
 }
 
-/* Limits are raised before the privilege to do so goes; the directory is
- * entered with the rights of the program, after it went. */
+/* Limits are raised before the privilege to do so goes. */
 static void
 add_attributes(struct making *making, const struct os_start *start)
 {
@@ -219,18 +218,19 @@ add_attributes(struct making *making, const struct os_start *start)
 		add(making, STEP_GID, creds->gid, 0);
 		add(making, STEP_UID, creds->uid, 0);
 	}
-	if (start->cwd != NULL) {
-		uint32_t at = add_bytes(making, start->cwd, strlen(start->cwd) + 1);
-
-		add(making, STEP_CHDIR, 0, 0)->at = at;
-	}
 }
 
+/* What may hang. The directory is entered with the rights of the program. */
 static void
-add_exec(struct making *making, const char *exe)
+add_exec(struct making *making, const struct os_start *start)
 {
-	uint32_t at = add_bytes(making, exe, strlen(exe) + 1);
+	uint32_t at;
 
+	if (start->cwd != NULL) {
+		at = add_bytes(making, start->cwd, strlen(start->cwd) + 1);
+		add(making, STEP_CHDIR, 0, 0)->at = at;
+	}
+	at = add_bytes(making, start->exe, strlen(start->exe) + 1);
 	add(making, STEP_EXEC, 0, 0)->at = at;
 }
 
@@ -269,7 +269,7 @@ order_direct(const struct os_start *start, int closing, struct order **ret_order
 	 * limit of descriptors is for the program */
 	add_descriptors(&making, start->map, start->map_count, &more, closing >= 0);
 	add_attributes(&making, start);
-	add_exec(&making, start->exe);
+	add_exec(&making, start);
 	*ret_order = finish(&making, texts_at);
 	return 0;
 }
@@ -320,7 +320,7 @@ order_rest(const struct os_start *start, bool stays, struct order **ret_order,
 	add_attributes(&making, start);
 	if (stays) /* a change of identity clears it, so after that */
 		add(&making, STEP_DEATH, SIGKILL, 0);
-	add_exec(&making, start->exe);
+	add_exec(&making, start);
 	*ret_order = finish(&making, texts_at);
 	return 0;
 }

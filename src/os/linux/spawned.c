@@ -207,7 +207,6 @@ cage_hear_start(struct os_child *child, const struct note *note)
 		spawned->failure = (struct step_failure){ (uint32_t)note->code, note->status };
 		return;
 	}
-	child->host->launcher_works = true;
 	child->id = (struct writ_id){ .pid = note->pid,
 				      .token = note->token,
 				      .boot = child->host->self.boot,
@@ -232,7 +231,6 @@ await_start(struct os_child *child, enum launch mode, struct writ_error *err)
 	if (child->spawned.failed)
 		return order_fail(err, child->order, child->start, &child->spawned.failure);
 	child->born = true;
-	child->host->launcher_works = true;
 	return 0;
 }
 
@@ -323,8 +321,11 @@ cage_launch(struct os_child *child, const struct os_start *start, enum launch mo
 	child->sock = ends[0];
 	peer = ends[1];
 	r = prepare_launch(child, start, mode, peer, later && start->quiet, err);
+	/* once it has been seen to work here, there is no other way to be tried */
 	if (r == 0)
-		r = spawn(child, start, child->boot, child->launcher_argv, cgroup, later, err);
+		r = spawn(child, start, child->boot, child->launcher_argv, cgroup,
+			  later && child->host->launcher_works, err);
+	child->host->launcher_works = child->host->launcher_works || r == 0;
 	if (r == 0 && later)
 		expect_start(child, mode);
 	if (r != 0 || later)

@@ -129,9 +129,7 @@ what_is_not_born_yet_can_be_stopped(void)
 	CHECK_INT(writ_stop(seen.proc, WRIT_STOP_KILL, "test"), 0);
 	seen_to_the_end(&seen);
 	CHECK_TEXT(seen.order, "E");
-	/* a launcher hears of it when its child has left its memory */
-	CHECK_INT(seen.res.cause,
-		  runs_level() == WRIT_LEVEL_LAUNCHER ? WRIT_NOT_STARTED : WRIT_CANCELLED);
+	CHECK_INT(seen.res.cause, WRIT_CANCELLED);
 	CHECK_TEXT(seen.res.stopped_by, "test");
 	close(fd);
 	seen_end(&seen);
@@ -203,7 +201,7 @@ the_record_tells_of_it(void)
 	seen_end(&seen);
 }
 
-/* A launcher that was never seen to work is waited for. */
+/* The start of a launcher that was never seen to work is waited for. */
 static void
 the_first_start_of_a_host_tells_too(void)
 {

@@ -22,10 +22,22 @@ enum {
 	AGAIN_MS = 5,	   /* how soon to look for newly born processes while killing */
 };
 
+struct birth {
+	const struct order *order;
+	char *const *argv;
+	char *const *envp;
+	struct step_failure failure;
+	bool failed;
+};
+
 struct run {
 	int sock;
 	int owner;
 	int signals; /* signalfd for SIGCHLD */
+	int birth;   /* readable when the program was executed, or was not; or -1 */
+	struct birth *born; /* what it uses until then; NULL: it is known */
+	bool quiet;    /* of the start is told with the end */
+	bool failed;   /* the program was not executed */
 	bool orphaned; /* the owner is gone */
 	bool killing;
 	int64_t give_up_ms;
@@ -39,14 +51,6 @@ struct run {
 
 /* Too large for the stack. One launcher keeps one run. */
 static struct run state;
-
-struct birth {
-	const struct order *order;
-	char *const *argv;
-	char *const *envp;
-	struct step_failure failure;
-	bool failed;
-};
 
 static void
 be_born(void *arg)
@@ -78,13 +82,14 @@ changes_identity(const struct order *order)
 
 /* Memory is shared with the child, for speed, unless it becomes another user:
  * that one could reach into it (ptrace(2)) while it is also ours. Then the
- * birth lies in a page shared for this alone. */
+ * birth lies in a page shared for this alone. It is not waited for: on a file
+ * system that hangs it must be ended too. */
 static long
-start_program(struct birth **birth, int *ret_pidfd)
+start_program(struct birth **birth, long flags, int *ret_pidfd)
 {
 	static char stack[16384] __attribute__((aligned(16)));
-	long flags = CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
 
+	flags |= CLONE_PIDFD | SIGCHLD;
 	if (changes_identity((*birth)->order)) {
 		long page = sys_call6(SYS_mmap, 0, sizeof(**birth), 3 /* read, write */,
 				      0x21 /* shared, anonymous */, -1, 0);
@@ -118,29 +123,71 @@ inode_of(int fd)
 	return statx.ino;
 }
 
-static int
-begin(struct order *order, char *const *argv, char *const *envp, bool quiet)
+/* A pipe whose end at the program closes when that is executed. Without one it is
+ * waited for. */
+static long
+start_with_pipe(struct birth **birth, int *ret_pidfd)
 {
-	struct birth own = { .order = order, .argv = argv, .envp = envp };
-	struct birth *birth = &own;
+	int ends[2] = { -1, -1 };
+	bool has_pipe = sys_call2(SYS_pipe2, ends, O_CLOEXEC) == 0;
+	long pid = start_program(birth, has_pipe ? 0 : CLONE_VFORK, ret_pidfd);
+
+	if (has_pipe)
+		sys_call1(SYS_close, ends[1]);
+	state.birth = ends[0];
+	return pid;
+}
+
+static void
+tell_failure(int32_t step, int32_t err_no)
+{
+	struct note note = { .type = NOTE_FAILED, .code = step, .status = err_no };
+
+	note_send(state.sock, &note);
+}
+
+/* The program was executed, or it has ended before. */
+static void
+settle(void)
+{
+	struct birth *birth = state.born;
+
+	if (birth == NULL)
+		return;
+	state.born = NULL;
+	if (state.birth >= 0)
+		sys_call1(SYS_close, state.birth);
+	state.birth = -1;
+	state.failed = birth->failed;
+	if (birth->failed)
+		tell_failure((int32_t)birth->failure.index, birth->failure.err_no);
+	else if (!state.quiet)
+		note_send(state.sock, &state.started);
+	/* the program has its copy; ours would show its secrets in /proc */
+	for (char *const *variable = birth->envp; *variable != NULL; variable++)
+		memset(*variable, 0, strlen(*variable));
+}
+
+static int
+begin(struct order *order, char *const *argv, char *const *envp)
+{
+	static struct birth birth;
 	int pidfd = -1;
 	long pid;
 
+	birth = (struct birth){ .order = order, .argv = argv, .envp = envp };
+	state.born = &birth;
 	tell_parent(order);
-	pid = start_program(&birth, &pidfd);
-	if (pid < 0 || birth->failed) {
-		struct note note = { .type = NOTE_FAILED };
-
-		note.code = pid < 0 ? STEP_INDEX_CLONE : (int32_t)birth->failure.index;
-		note.status = pid < 0 ? (int32_t)-pid : birth->failure.err_no;
-		note_send(state.sock, &note);
+	pid = start_with_pipe(&state.born, &pidfd);
+	if (pid < 0) {
+		tell_failure(STEP_INDEX_CLONE, (int32_t)-pid);
 		return -1;
 	}
 	state.program = (int32_t)pid;
 	state.started = (struct note){ .type = NOTE_STARTED, .pid = pid, .token = inode_of(pidfd) };
-	if (!quiet)
-		note_send(state.sock, &state.started);
 	sys_call1(SYS_close, pidfd);
+	if (state.birth < 0)
+		settle();
 	return 0;
 }
 
@@ -190,8 +237,10 @@ reap(void)
 			return false;
 		if (r < 0 || info.si_pid == 0)
 			break;
-		if (info.si_pid == state.program)
+		if (info.si_pid == state.program) {
+			settle();
 			note_exit(&info, &usage);
+		}
 	}
 	tell_exit();
 	return true;
@@ -311,14 +360,15 @@ tell_end(void)
 }
 
 static void
-wait_for_something(struct pollfd poll[3])
+wait_for_something(struct pollfd poll[4])
 {
 	struct timespec soon = { 0, AGAIN_MS * 1000000L };
 
 	poll[0] = (struct pollfd){ state.signals, POLLIN, 0 };
 	poll[1] = (struct pollfd){ state.orphaned ? -1 : state.sock, POLLIN, 0 };
 	poll[2] = (struct pollfd){ state.orphaned ? -1 : state.owner, POLLIN, 0 };
-	sys_call5(SYS_ppoll, poll, 3, state.killing ? &soon : NULL, NULL, 0);
+	poll[3] = (struct pollfd){ state.birth, POLLIN, 0 };
+	sys_call5(SYS_ppoll, poll, 4, state.killing ? &soon : NULL, NULL, 0);
 }
 
 /* Kills until nothing is left, or for GIVE_UP_MS. Returns false at the end. */
@@ -337,7 +387,7 @@ static bool
 keep_watch(void)
 {
 	char drained[128 * 8];
-	struct pollfd poll[3];
+	struct pollfd poll[4];
 
 	while (reap()) {
 		if (state.killing && !go_on_killing())
@@ -345,6 +395,8 @@ keep_watch(void)
 		wait_for_something(poll);
 		if (poll[0].revents != 0)
 			sys_call3(SYS_read, state.signals, drained, sizeof(drained));
+		if (poll[3].revents != 0)
+			settle();
 		if (poll[1].revents != 0 && !obey())
 			return false;
 		if (poll[2].revents != 0)
@@ -359,29 +411,27 @@ run_keep(int sock, int owner, struct order *order, char *const *argv, char *cons
 	 bool quiet)
 {
 	sys_sigset child = 1ULL << (SIGCHLD - 1);
-	int keep[3];
+	int keep[4];
 
 	state.sock = sock;
 	state.owner = owner;
+	state.quiet = quiet;
 	lost_init(&state.lost);
 	sys_call5(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if (begin(order, argv, envp, quiet) < 0)
+	if (begin(order, argv, envp) < 0)
 		return 127;
 	/* blocked from the start: its end may be pending already */
 	state.signals = (int)sys_call4(SYS_signalfd4, -1, &child, sizeof(child),
 				       O_CLOEXEC | O_NONBLOCK);
 
-	/* the program has its copy; ours would show its secrets in /proc */
-	for (char *const *variable = envp; *variable != NULL; variable++)
-		memset(*variable, 0, strlen(*variable));
-
 	/* the program's pipes must end with the program */
 	keep[0] = sock;
 	keep[1] = state.signals;
 	keep[2] = owner;
-	close_all_but(keep, owner >= 0 ? 3 : 2);
+	keep[3] = state.birth;
+	close_all_but(keep, 4);
 	sys_call1(SYS_chdir, "/");
-	if (keep_watch())
+	if (keep_watch() && !state.failed)
 		tell_end();
-	return 0;
+	return state.failed ? 127 : 0;
 }
