@@ -196,6 +196,26 @@ child_run(const struct order *order, char *const *argv, char *const *envp,
 	}
 }
 
+int
+child_harmless(int signal)
+{
+	switch (signal) {
+	case SIGQUIT:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGABRT:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGSEGV:
+	case SIGXCPU:
+	case SIGXFSZ:
+	case SIGSYS:
+		return SIGKILL;
+	default:
+		return signal;
+	}
+}
+
 _Noreturn void
 child_exit(int status)
 {

@@ -17,6 +17,11 @@ void child_run(const struct order *order, char *const *argv, char *const *envp,
 /* Closes the descriptors from `first` to `last`. 0 or a negative errno. */
 long child_close(int first, int last);
 
+/* What is not executed yet shares memory with who started it: a core of it would be
+ * one of that, and before Linux 5.16 such a signal ended all who share it. KILL
+ * instead of one that makes a core. */
+int child_harmless(int signal);
+
 /* Ends the process, and nothing else. */
 _Noreturn void child_exit(int status);
 

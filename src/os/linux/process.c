@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "cage.h"
+#include "child.h"
 #include "order.h"
 #include "os/os_clock.h"
 #include "os/os_fd.h"
@@ -211,18 +212,14 @@ os_child_is_guarded(const struct os_child *child)
 	return child->guarded;
 }
 
-/* What is not executed yet shares our memory: a core of it would be one of ours, and
- * before Linux 5.16 such a signal ended all who share it, us too. */
+/* Nobody may have looked since it was executed. A launcher knows by itself. */
 static int
-harmless(const struct os_child *child, int signal)
+harmless(struct os_child *child, int signal)
 {
-	static const int dumping[] = { SIGQUIT, SIGILL,	 SIGTRAP, SIGABRT, SIGBUS,
-				       SIGFPE,	SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS };
-
-	for (size_t i = 0; !child->born && i < sizeof(dumping) / sizeof(dumping[0]); i++)
-		if (dumping[i] == signal)
-			return SIGKILL;
-	return signal;
+	if (child->sock >= 0)
+		return signal;
+	cage_look(child);
+	return child->born ? signal : child_harmless(signal);
 }
 
 int

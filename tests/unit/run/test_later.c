@@ -135,6 +135,32 @@ what_is_not_born_yet_can_be_stopped(void)
 	seen_end(&seen);
 }
 
+/* A core of what is executed is its own, also if nobody has looked since. */
+static void
+the_first_signal_of_a_stop_is_the_one_that_was_asked_for(void)
+{
+	const struct writ_teardown quit = { WRIT_SIGNAL_QUIT, WAIT_MS };
+	struct seen seen;
+	char byte;
+	int ends[2];
+
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	seen_begin(&seen);
+	seen.events.started = NULL;
+	seen.run.cmd.out = (struct writ_out){ .kind = WRIT_OUT_FD, .fd = ends[1] };
+	seen.run.cmd.teardown = &quit;
+	seen.run.cmd.teardown_count = 1;
+	seen_start(&seen, "/bin/sh", "trap 'exit 7' QUIT; echo; while :; do sleep 0.01; done");
+	CHECK_INT(read(ends[0], &byte, 1), 1);
+	CHECK_INT(writ_stop(seen.proc, WRIT_STOP_POLITE, "test"), 0);
+	seen_to_the_end(&seen);
+	CHECK_INT(seen.res.exit_code, 7);
+	CHECK(!seen.res.forced);
+	seen_end(&seen);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void
 what_is_not_born_yet_can_be_freed(void)
 {
@@ -360,6 +386,7 @@ static const struct unit_test tests[] = {
 	UNIT(the_loop_goes_on_before_the_program_is_born),
 	UNIT(what_is_not_born_yet_can_be_stopped),
 	UNIT(what_is_not_born_yet_can_be_freed),
+	UNIT(the_first_signal_of_a_stop_is_the_one_that_was_asked_for),
 	UNIT(a_run_can_be_stopped_when_it_is_told_of),
 	UNIT(a_run_can_be_freed_when_it_is_told_of),
 	UNIT(the_record_tells_of_it),

@@ -313,7 +313,8 @@ obey(void)
 	}
 	switch (in.note.type) {
 	case NOTE_SIGNAL:
-		brood_tell(&state.brood, in.note.code);
+		brood_tell(&state.brood,
+			   state.born != NULL ? child_harmless(in.note.code) : in.note.code);
 		break;
 	case NOTE_KILL:
 		begin_killing();
