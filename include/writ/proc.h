@@ -15,9 +15,10 @@ extern "C" {
  * may be NULL: a host is then made for this one run.
  *
  * Returns 0 when the program ran, however it ended: `*ret_res` says how, and
- * the caller gives it to writ_result_done(). Returns a negative code when
- * nothing ran; `*ret_res` is untouched then. With cmd->record the record is
- * written in both cases.
+ * the caller gives it to writ_result_done(). Its time limits hold from the
+ * start on, as with `later` below. Returns a negative code when nothing ran;
+ * `*ret_res` is untouched then. With cmd->record the record is written in both
+ * cases.
  *
  * Errors: any code of error.h. */
 WRIT_API int writ_run(struct writ_host *host, const struct writ_cmd *cmd,

@@ -250,17 +250,16 @@ is_watched(const struct writ_proc *proc, const struct writ_cmd *cmd)
 	       cmd->err.kind == WRIT_OUT_STREAM;
 }
 
-/* A lone run of a blocking call need not wait for its exec either, if nobody looks
- * before its end. */
+/* Of a lone run of a blocking call nothing need be told, if nobody looks before
+ * its end. */
 static void
 decide_wait(struct writ_proc *proc, const struct writ_cmd *cmd)
 {
 	struct os_start *start = &proc->plan->start;
 
-	start->tell = is_watched(proc, cmd);
-	start->later = proc->events.later && !(proc->blocks && start->tell);
-	start->tell = start->tell && start->later;
-	start->quiet = proc->blocks;
+	start->later = proc->events.later;
+	start->tell = start->later && is_watched(proc, cmd);
+	start->quiet = proc->blocks && !start->tell;
 }
 
 /* May somebody look at the descriptor of the loop while this runs? */

@@ -135,6 +135,37 @@ what_is_not_born_yet_can_be_stopped(void)
 	seen_end(&seen);
 }
 
+/* The program fails to be executed after a quarter of a second, and the run is
+ * stopped before. Should this machine be that slow, it is tried again. */
+static void
+a_record_does_not_put_off_the_time_limit_of_a_start(void)
+{
+	const struct writ_teardown quick = { WRIT_SIGNAL_TERM, 10 };
+	struct run run;
+	char path[64];
+	int fd = open_busy(path, sizeof(path));
+	int cause = WRIT_NOT_STARTED;
+
+	run_begin(&run);
+	run.cmd.argv = WRIT_LIST(path);
+	run.cmd.timeout_ms = 20;
+	run.cmd.teardown = &quick;
+	run.cmd.teardown_count = 1;
+	run.cmd.record = true;
+	run.cmd.record_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	for (int i = 0; i < 20 && cause == WRIT_NOT_STARTED; i++) {
+		struct writ_result res = { 0 };
+
+		if (writ_run(run.host, &run.cmd, &res, NULL) == 0)
+			cause = res.cause;
+		writ_result_done(&res);
+	}
+	CHECK_INT(cause, WRIT_TIMEOUT);
+	close(run.cmd.record_fd);
+	close(fd);
+	run_end(&run);
+}
+
 /* A core of what is executed is its own, also if nobody has looked since. */
 static void
 the_first_signal_of_a_stop_is_the_one_that_was_asked_for(void)
@@ -386,6 +417,7 @@ static const struct unit_test tests[] = {
 	UNIT(the_loop_goes_on_before_the_program_is_born),
 	UNIT(what_is_not_born_yet_can_be_stopped),
 	UNIT(what_is_not_born_yet_can_be_freed),
+	UNIT(a_record_does_not_put_off_the_time_limit_of_a_start),
 	UNIT(the_first_signal_of_a_stop_is_the_one_that_was_asked_for),
 	UNIT(a_run_can_be_stopped_when_it_is_told_of),
 	UNIT(a_run_can_be_freed_when_it_is_told_of),
