@@ -108,6 +108,16 @@ turn(struct running *running)
 }
 
 static void
+tell_start(void *ctx, struct writ_proc *proc)
+{
+	const struct running *running = ctx;
+	char id[WRIT_ID_TEXT_MAX];
+
+	say(&running->run->say, "started: %s, contained by %s",
+	    writ_id_text(writ_proc_id(proc), id), writ_level_name(writ_proc_level(proc)));
+}
+
+static void
 take_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
 {
 	struct running *running = ctx;
@@ -213,18 +223,24 @@ fail_start(const struct run *run, struct writ_error *err)
 {
 	struct writ_result res = { .cause = WRIT_NOT_STARTED, .error = err };
 
-	say_error(&run->say, err);
+	if (err != NULL) /* else there was no memory for it */
+		say_error(&run->say, err);
 	return writ_result_status(&res);
 }
 
+/* On a file system that hangs the start is not waited for: signals are heard, and
+ * the time limit is kept. */
 static int
 execute(struct run *run)
 {
 	struct writ_host_options options = host_options();
 	struct running running = { .run = run, .patience_ms = -1 };
-	struct writ_events events = { .size = sizeof(events), .ctx = &running, .ended = take_end };
+	struct writ_events events = { .size = sizeof(events),
+				      .ctx = &running,
+				      .later = true,
+				      .started = run->say.verbose ? tell_start : NULL,
+				      .ended = take_end };
 	struct writ_error err = { 0 };
-	char id[WRIT_ID_TEXT_MAX];
 	int status;
 
 	running.signals = open_signals();
@@ -234,14 +250,14 @@ execute(struct run *run)
 		writ_host_free(running.host);
 		return fail_start(run, &err);
 	}
-	if (run->say.verbose)
-		say(&run->say, "started: %s, contained by %s",
-		    writ_id_text(writ_proc_id(running.proc), id),
-		    writ_level_name(writ_proc_level(running.proc)));
 	while (!running.has_ended)
 		turn(&running);
-	deliver(&running);
-	status = finish(&running);
+	if (running.res.cause == WRIT_NOT_STARTED) {
+		status = fail_start(run, running.res.error);
+	} else {
+		deliver(&running);
+		status = finish(&running);
+	}
 	writ_result_done(&running.res);
 	writ_host_free(running.host);
 	return status;
