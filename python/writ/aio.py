@@ -1,5 +1,5 @@
-"""Runs under asyncio: nothing here stops the loop, not even a program on a file
-system that hangs.
+"""Runs under asyncio: nothing here stops the loop, not even a working directory, or the
+path of a program, on a file system that hangs.
 
     r = await aio.run(["git", "fetch"], timeout=60)
 

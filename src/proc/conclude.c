@@ -7,6 +7,7 @@
 #include "os/os_fd.h"
 #include "proc/proc.h"
 #include "proc/record.h"
+#include "proc/search.h"
 
 /* Who stopped it decides, if somebody did; else how the program ended. */
 static void
@@ -127,6 +128,20 @@ proc_conclude(struct writ_proc *proc)
 	proc_give_back(proc);
 	if (proc->record)
 		res->record_errno = -record_write(res, proc->record_fd);
+}
+
+int
+proc_explain(struct writ_proc *proc, int code, struct writ_error *err)
+{
+	struct writ_order *order = proc->res.order;
+	int r = 0;
+
+	if (err->stage == WRIT_STAGE_EXEC && order != NULL && order->exe != NULL)
+		r = search_look(order->exe, err);
+	if (r == 0)
+		return code;
+	order->exe = NULL; /* none was found */
+	return r;
 }
 
 void

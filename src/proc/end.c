@@ -288,7 +288,7 @@ finish(struct writ_proc *proc, unsigned state)
 	if (state & OS_CHILD_FAILED) {
 		struct writ_error err = { 0 };
 
-		os_child_failure(proc->child, &err);
+		proc_explain(proc, os_child_failure(proc->child, &err), &err);
 		proc_give_back(proc);
 		proc_tell_failure(proc, &err);
 	} else {

@@ -85,7 +85,7 @@ check_sizes(const struct plan *plan, struct writ_error *err)
 static int
 look_up(const struct writ_cmd *cmd, struct plan *plan, struct writ_error *err)
 {
-	int r = search_program(cmd, &plan->exe, err);
+	int r = search_program(cmd, !plan->start.later, &plan->exe, err);
 
 	if (r == 0)
 		r = envp_make(&cmd->env, &plan->envp, err);

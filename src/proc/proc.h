@@ -105,6 +105,10 @@ void proc_drop(struct writ_proc *proc);
 /* Fills the result with what the end tells, and gives all back but it. */
 void proc_conclude(struct writ_proc *proc);
 
+/* The program was not executed; it was not looked at before, if that is not waited
+ * for. Returns `code`, or what a look at it tells now, as `err` does. */
+int proc_explain(struct writ_proc *proc, int code, struct writ_error *err);
+
 /* Fills the result of one whose program could not be executed, and writes its
  * record; that this failed too is added to the error, which is copied. */
 void proc_tell_failure(struct writ_proc *proc, struct writ_error *err);

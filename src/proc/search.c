@@ -76,25 +76,33 @@ search_path(const char *name, const char *path, char **ret_exe, struct writ_erro
 	return fail_not_found(err, name, path);
 }
 
+int
+search_look(const char *exe, struct writ_error *err)
+{
+	int r = os_program_check(exe);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_SEARCH, -r, NULL, "%s", exe);
+	return r < 0 ? fail_not_executable(err, exe, -r) : 0;
+}
+
 static int
-take_path(const char *name, char **ret_exe, struct writ_error *err)
+take_path(const char *name, bool look, char **ret_exe, struct writ_error *err)
 {
 	auto_free char *path = os_path_absolute(name);
 	int r;
 
 	if (path == NULL)
 		return writ_fail_sys(err, WRIT_STAGE_SEARCH, errno, name);
-	r = os_program_check(path);
-	if (r == -ENOENT || r == -ENOTDIR)
-		return writ_fail(err, WRIT_E_NOT_FOUND, WRIT_STAGE_SEARCH, -r, NULL, "%s", path);
+	r = look ? search_look(path, err) : 0;
 	if (r < 0)
-		return fail_not_executable(err, path, -r);
+		return r;
 	*ret_exe = TAKE(&path);
 	return 0;
 }
 
 int
-search_program(const struct writ_cmd *cmd, char **ret_exe, struct writ_error *err)
+search_program(const struct writ_cmd *cmd, bool look, char **ret_exe, struct writ_error *err)
 {
 	const char *name = cmd->program != NULL ? cmd->program : cmd->argv[0];
 	const char *path = cmd->path;
@@ -106,7 +114,7 @@ search_program(const struct writ_cmd *cmd, char **ret_exe, struct writ_error *er
 		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ARGV, 0,
 				 "a directory, not a program", "%s", name);
 	if (strchr(name, '/') != NULL)
-		return take_path(name, ret_exe, err);
+		return take_path(name, look, ret_exe, err);
 	if (!cmd->search) {
 		writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_SEARCH, 0,
 			  "no '/' in it, and no search asked for", "%s", name);

@@ -363,7 +363,7 @@ start(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *err
 
 	if (r < 0) {
 		describe(proc, cmd, NULL);
-		return r;
+		return proc_explain(proc, r, err);
 	}
 	enlist(proc);
 	/* nothing waits for it: the program is on its way meanwhile */

@@ -27,7 +27,7 @@ check_found(const struct writ_cmd *cmd, const char *expected)
 {
 	char *exe = NULL;
 
-	CHECK_INT(search_program(cmd, &exe, NULL), 0);
+	CHECK_INT(search_program(cmd, true, &exe, NULL), 0);
 	CHECK_TEXT(exe, expected);
 	free(exe);
 }
@@ -38,8 +38,8 @@ check_refused(const struct writ_cmd *cmd, int code, int err_no)
 	char *exe = NULL;
 	struct writ_error err = { 0 };
 
-	CHECK_INT(search_program(cmd, &exe, &err), code);
-	CHECK_INT(search_program(cmd, &exe, NULL), code);
+	CHECK_INT(search_program(cmd, true, &exe, &err), code);
+	CHECK_INT(search_program(cmd, true, &exe, NULL), code);
 	CHECK(exe == NULL);
 	CHECK_INT(err.err_no, err_no);
 }
