@@ -1,6 +1,7 @@
 /* The record of a run: one line of JSON, with all its fields, in every case. */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 
 #include "runs.h"
 #include "unit.h"
+
+enum { WAIT_MS = 20000 };
 
 /* A JSON text as a list of paths and values, "stdin.bytes" "5". */
 struct field {
@@ -302,7 +305,11 @@ what_cannot_be_written_is_told(void)
 	struct run run;
 
 	begin(&run);
+	/* a guardian that is on its way to its program has a copy yet */
+	struct pollfd no_reader = { .fd = ends[1] };
+
 	close(ends[0]);
+	CHECK_INT(poll(&no_reader, 1, WAIT_MS), 1);
 	RUN(&run, "/bin/echo", "x");
 	CHECK_INT(run.res.record_errno, 32); /* EPIPE, and no signal */
 	CHECK_TEXT(run.res.out.data, "x\n");
