@@ -49,7 +49,8 @@ os_tty_restore(const struct os_tty *tty)
 	sigemptyset(&output);
 	sigaddset(&output, SIGTTOU);
 	pthread_sigmask(SIG_BLOCK, &output, &before);
-	tcsetattr(tty->fd, TCSADRAIN, &tty->modes);
+	/* not TCSADRAIN: a terminal that is stopped (Ctrl-S) never gets rid of its output */
+	tcsetattr(tty->fd, TCSANOW, &tty->modes);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
