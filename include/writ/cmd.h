@@ -152,7 +152,8 @@ struct writ_cmd {
 	bool keep_tree; /* what the program leaves behind when it ends by itself lives on */
 
 	bool record; /* write the record of the run, one line of JSON, to record_fd: */
-	writ_fd record_fd; /* borrowed until the run has ended */
+	writ_fd record_fd; /* borrowed until the run has ended. A file, or a pipe that is read:
+			    * one that is full is waited for, by a step of a loop too */
 };
 
 #define WRIT_SIGNAL_HUP 1
