@@ -24,8 +24,8 @@ NO_LIBC = ["-static", "-nostdlib", "-fno-stack-protector", "-fno-asynchronous-un
 DRIVERS = {
     "peer_vfork": (["peer_vfork.c"], None),
     "peer_spawn": (["peer_spawn.c", "capture.c"], None),
-    "peer_libuv": (["peer_libuv.c"], "libuv"),
-    "many_libuv": (["many_libuv.c"], "libuv"),
+    "peer_libuv": (["peer_libuv.c", "libuv.c"], "libuv"),
+    "many_libuv": (["many_libuv.c", "libuv.c"], "libuv"),
     "peer_glib": (["peer_glib.c"], "gio-2.0"),
     "whole": (["whole.c"], None),
     "stream_read": (["stream_read.c"], None),

@@ -1,19 +1,10 @@
 /* many_libuv.c - the same wave with uv_spawn() and three pipes each. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <uv.h>
 
 #include "harness.h"
+#include "libuv.h"
 
-enum { WAVE = 1000, AT_A_TIME = 64, ROOM_BYTES = 64 * 1024 };
-
-struct output {
-	uv_pipe_t pipe;
-	struct slot *slot;
-	char *data;
-	size_t len;
-	size_t room;
-};
+enum { WAVE = 1000, AT_A_TIME = 64 };
 
 struct slot {
 	uv_process_t process;
@@ -50,19 +41,6 @@ close_handle(void *handle, struct slot *slot)
 }
 
 static void
-give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
-{
-	struct output *output = handle->data;
-
-	(void)suggested;
-	if (output->room - output->len < ROOM_BYTES) {
-		output->room += ROOM_BYTES;
-		output->data = realloc(output->data, output->room);
-	}
-	*ret_buf = uv_buf_init(output->data + output->len, ROOM_BYTES);
-}
-
-static void
 take_piece(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct output *output = stream->data;
@@ -82,17 +60,6 @@ take_exit(uv_process_t *process, int64_t status, int signal)
 }
 
 static void
-begin_output(struct slot *slot, struct output *output, uv_stdio_container_t *stdio)
-{
-	uv_pipe_init(loop, &output->pipe, 0);
-	output->pipe.data = output;
-	output->slot = slot;
-	output->len = 0;
-	stdio->flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
-	stdio->data.stream = (uv_stream_t *)&output->pipe;
-}
-
-static void
 start_in(struct slot *slot)
 {
 	uv_stdio_container_t stdio[3] = { 0 };
@@ -105,15 +72,17 @@ start_in(struct slot *slot)
 	uv_pipe_init(loop, &slot->input, 0);
 	stdio[0].flags = UV_CREATE_PIPE | UV_READABLE_PIPE;
 	stdio[0].data.stream = (uv_stream_t *)&slot->input;
-	begin_output(slot, &slot->outputs[0], &stdio[1]);
-	begin_output(slot, &slot->outputs[1], &stdio[2]);
+	output_begin(&slot->outputs[0], loop, &stdio[1]);
+	slot->outputs[0].slot = slot;
+	output_begin(&slot->outputs[1], loop, &stdio[2]);
+	slot->outputs[1].slot = slot;
 	if (uv_spawn(loop, &slot->process, &options) < 0) {
 		wrong++;
 		return;
 	}
 	close_handle(&slot->input, slot);
-	uv_read_start((uv_stream_t *)&slot->outputs[0].pipe, give_room, take_piece);
-	uv_read_start((uv_stream_t *)&slot->outputs[1].pipe, give_room, take_piece);
+	uv_read_start((uv_stream_t *)&slot->outputs[0].pipe, output_give_room, take_piece);
+	uv_read_start((uv_stream_t *)&slot->outputs[1].pipe, output_give_room, take_piece);
 }
 
 int
@@ -132,13 +101,4 @@ run_once(void)
 		start_in(&slots[i]);
 	uv_run(loop, UV_RUN_DEFAULT);
 	return wrong == 0 ? 0 : bench_fail(command[0], "did not end with 0");
-}
-
-const char *
-run_note(void)
-{
-	static char note[64];
-
-	snprintf(note, sizeof(note), "libuv %s", uv_version_string());
-	return note;
 }

@@ -1,36 +1,13 @@
 /* peer_libuv.c - uv_spawn() with three pipes, both outputs kept, on one loop. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <uv.h>
 
 #include "harness.h"
-
-enum { ROOM_BYTES = 64 * 1024 };
-
-struct output {
-	uv_pipe_t pipe;
-	char *data;
-	size_t len;
-	size_t room;
-};
+#include "libuv.h"
 
 static char **command;
 static uv_loop_t *loop;
 static struct output outputs[2];
 static int64_t exit_code;
-
-static void
-give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
-{
-	struct output *output = handle->data;
-
-	(void)suggested;
-	if (output->room - output->len < ROOM_BYTES) {
-		output->room += ROOM_BYTES;
-		output->data = realloc(output->data, output->room);
-	}
-	*ret_buf = uv_buf_init(output->data + output->len, ROOM_BYTES);
-}
 
 static void
 take_piece(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -49,16 +26,6 @@ take_exit(uv_process_t *process, int64_t status, int signal)
 {
 	exit_code = signal == 0 ? status : -signal;
 	uv_close((uv_handle_t *)process, NULL);
-}
-
-static void
-begin_output(struct output *output, uv_stdio_container_t *stdio)
-{
-	uv_pipe_init(loop, &output->pipe, 0);
-	output->pipe.data = output;
-	output->len = 0;
-	stdio->flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
-	stdio->data.stream = (uv_stream_t *)&output->pipe;
 }
 
 int
@@ -82,25 +49,16 @@ run_once(void)
 	uv_pipe_init(loop, &input, 0);
 	stdio[0].flags = UV_CREATE_PIPE | UV_READABLE_PIPE;
 	stdio[0].data.stream = (uv_stream_t *)&input;
-	begin_output(&outputs[0], &stdio[1]);
-	begin_output(&outputs[1], &stdio[2]);
+	output_begin(&outputs[0], loop, &stdio[1]);
+	output_begin(&outputs[1], loop, &stdio[2]);
 	exit_code = -1;
 	r = uv_spawn(loop, &process, &options);
 	if (r < 0)
 		return bench_fail("uv_spawn", uv_strerror(r));
 
 	uv_close((uv_handle_t *)&input, NULL);
-	uv_read_start((uv_stream_t *)&outputs[0].pipe, give_room, take_piece);
-	uv_read_start((uv_stream_t *)&outputs[1].pipe, give_room, take_piece);
+	uv_read_start((uv_stream_t *)&outputs[0].pipe, output_give_room, take_piece);
+	uv_read_start((uv_stream_t *)&outputs[1].pipe, output_give_room, take_piece);
 	uv_run(loop, UV_RUN_DEFAULT);
 	return exit_code == 0 ? 0 : bench_fail(command[0], "did not end with 0");
-}
-
-const char *
-run_note(void)
-{
-	static char note[64];
-
-	snprintf(note, sizeof(note), "libuv %s", uv_version_string());
-	return note;
 }
