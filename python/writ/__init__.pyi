@@ -1,6 +1,8 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar, Union
+from typing import Any, Final, Literal, Protocol, TypeVar, Union, final
+
+from _typeshed import structseq
 
 from . import aio as aio
 from . import green as green
@@ -23,6 +25,7 @@ NULL: Final = -3
 DEVNULL: Final = -3
 INHERIT: Final = -4
 
+@final
 class Identity:
     def __new__(cls, ref: _Ref) -> Identity: ...
     @property
@@ -33,45 +36,88 @@ class Identity:
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
 
-class Output(NamedTuple):
-    bytes: int | None
-    kept: int | None
-    truncated: bool
-    cut_at: int | None
-    held_by_descendant: bool
+# Named tuples, as C makes them: without _replace() and its like.
 
-class Fed(NamedTuple):
-    bytes: int | None
-    read_all: bool | None
+@final
+class Output(structseq[Any], tuple[int | None, int | None, bool, int | None, bool]):
+    __match_args__: Final = ("bytes", "kept", "truncated", "cut_at", "held_by_descendant")
+    @property
+    def bytes(self) -> int | None: ...
+    @property
+    def kept(self) -> int | None: ...
+    @property
+    def truncated(self) -> bool: ...
+    @property
+    def cut_at(self) -> int | None: ...
+    @property
+    def held_by_descendant(self) -> bool: ...
 
-class Usage(NamedTuple):
-    user_ns: int | None
-    sys_ns: int | None
-    source: Literal["cgroup", "launcher", "rusage"] | None
-    max_rss_bytes: int | None
-    max_rss_source: Literal["largest-process"] | None
+@final
+class Fed(structseq[Any], tuple[int | None, bool | None]):
+    __match_args__: Final = ("bytes", "read_all")
+    @property
+    def bytes(self) -> int | None: ...
+    @property
+    def read_all(self) -> bool | None: ...
 
-class LeftBehind(NamedTuple):
-    count: int
-    killed: int
-    kept: int
-    survived: int
-    survivors: tuple[Identity, ...]
+@final
+class Usage(structseq[Any], tuple[int | None, int | None, Literal["cgroup", "launcher", "rusage"] | None,
+                                 int | None, Literal["largest-process"] | None]):
+    __match_args__: Final = ("user_ns", "sys_ns", "source", "max_rss_bytes", "max_rss_source")
+    @property
+    def user_ns(self) -> int | None: ...
+    @property
+    def sys_ns(self) -> int | None: ...
+    @property
+    def source(self) -> Literal["cgroup", "launcher", "rusage"] | None: ...
+    @property
+    def max_rss_bytes(self) -> int | None: ...
+    @property
+    def max_rss_source(self) -> Literal["largest-process"] | None: ...
 
-class Node(NamedTuple):
-    identity: Identity
-    ppid: int
-    depth: int
-    escaped: bool
-    argv: list[str]
+@final
+class LeftBehind(structseq[Any], tuple[int, int, int, int, tuple[Identity, ...]]):
+    __match_args__: Final = ("count", "killed", "kept", "survived", "survivors")
+    @property
+    def count(self) -> int: ...  # type: ignore[override]
+    @property
+    def killed(self) -> int: ...
+    @property
+    def kept(self) -> int: ...
+    @property
+    def survived(self) -> int: ...
+    @property
+    def survivors(self) -> tuple[Identity, ...]: ...
 
-class Killed(NamedTuple):
-    found: int
-    ended: int
-    survived: int
-    survivors: tuple[Identity, ...]
-    survivor_errno: int
+@final
+class Node(structseq[Any], tuple[Identity, int, int, bool, list[str]]):
+    __match_args__: Final = ("identity", "ppid", "depth", "escaped", "argv")
+    @property
+    def identity(self) -> Identity: ...
+    @property
+    def ppid(self) -> int: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def escaped(self) -> bool: ...
+    @property
+    def argv(self) -> list[str]: ...
 
+@final
+class Killed(structseq[Any], tuple[int, int, int, tuple[Identity, ...], int]):
+    __match_args__: Final = ("found", "ended", "survived", "survivors", "survivor_errno")
+    @property
+    def found(self) -> int: ...
+    @property
+    def ended(self) -> int: ...
+    @property
+    def survived(self) -> int: ...
+    @property
+    def survivors(self) -> tuple[Identity, ...]: ...
+    @property
+    def survivor_errno(self) -> int: ...
+
+@final
 class Result:
     @property
     def argv(self) -> tuple[_Word, ...]: ...
@@ -196,7 +242,7 @@ def run(
 
 # What run() takes.
 def plan(argv: Iterable[_Word], /, **options: Any) -> str: ...
-def env_is_loader(name: str | bytes) -> bool: ...
+def env_is_loader(name: str | bytes, /) -> bool: ...
 
 class Process:
     def __init__(self, argv: Iterable[_Word], /, **options: Any) -> None: ...
@@ -225,3 +271,5 @@ def kill(ref: _Ref, signal: _Signal = "TERM", grace: float | None = 5.0) -> Kill
 
 # A future where an asyncio loop runs on this thread; else what the function returns.
 def offload(function: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Any: ...
+
+def __dir__() -> list[str]: ...
