@@ -207,6 +207,18 @@ argument_signal(const struct argument *arg, PyObject *value, int *ret)
 	return r < 0 ? argument_is_bad(arg, "not the name of a signal") : 0;
 }
 
+int
+argument_has(PyObject *value, const char *name)
+{
+	PyObject *attribute = PyObject_GetAttrString(value, name);
+
+	if (attribute == NULL && !PyErr_ExceptionMatches(PyExc_AttributeError))
+		return -1;
+	PyErr_Clear();
+	Py_XDECREF(attribute);
+	return attribute != NULL;
+}
+
 /* What claims to be a mapping may answer anything. */
 static bool
 are_pairs(PyObject *items)
@@ -226,7 +238,7 @@ argument_items(const struct argument *arg, PyObject *value, const char *wanted)
 {
 	PyObject *items = NULL;
 
-	if (PyObject_HasAttrString(value, "items"))
+	if (argument_has(value, "items") > 0)
 		items = PyMapping_Items(value);
 	if (items != NULL && are_pairs(items))
 		return items;

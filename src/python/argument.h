@@ -47,6 +47,9 @@ int argument_fd(const struct argument *arg, PyObject *value, int *ret);
 /* A signal: its number or its name. */
 int argument_signal(const struct argument *arg, PyObject *value, int *ret);
 
+/* Does it have that attribute? -1 with an exception set: it cannot be told. */
+int argument_has(PyObject *value, const char *name);
+
 /* A tuple of what can be iterated, but not of a str, bytes or a set, whose
  * parts are seldom what is meant. NULL with an exception set. */
 PyObject *argument_tuple(const struct argument *arg, PyObject *value, const char *wanted);

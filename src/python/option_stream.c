@@ -9,12 +9,14 @@ static int
 read_binding(struct request *req, const struct argument *arg, PyObject *value,
 	     const char **ret_path, int *ret_fd)
 {
-	if (PyUnicode_Check(value) || PyBytes_Check(value) ||
-	    PyObject_HasAttrString(value, "__fspath__")) {
-		*ret_path = request_keep_text(req, arg, value);
-		return *ret_path == NULL ? -1 : 0;
-	}
-	return argument_fd(arg, value, ret_fd);
+	int is_path = PyUnicode_Check(value) || PyBytes_Check(value)
+			      ? 1
+			      : argument_has(value, "__fspath__");
+
+	if (is_path <= 0)
+		return is_path < 0 ? -1 : argument_fd(arg, value, ret_fd);
+	*ret_path = request_keep_text(req, arg, value);
+	return *ret_path == NULL ? -1 : 0;
 }
 
 /* PIPE, STDOUT, NULL or INHERIT; 0 if it is something else. */
@@ -199,9 +201,10 @@ option_overflow(struct request *req, const struct argument *arg, PyObject *value
 int
 option_pass_fds(struct request *req, const struct argument *arg, PyObject *value)
 {
-	bool is_mapping = PyObject_HasAttrString(value, "items");
-	PyObject *list = is_mapping ? argument_items(arg, value, "a dict of descriptors")
-				    : argument_tuple(arg, value, "a list of descriptors");
+	int is_mapping = argument_has(value, "items");
+	PyObject *list = is_mapping < 0	 ? NULL
+			 : is_mapping > 0 ? argument_items(arg, value, "a dict of descriptors")
+					  : argument_tuple(arg, value, "a list of descriptors");
 	Py_ssize_t count = list == NULL ? -1 : PySequence_Size(list);
 	struct writ_pass *pass =
 		count < 0 ? NULL : request_allocate(req, (size_t)count + 1, sizeof(*pass));
@@ -280,13 +283,15 @@ option_finish_decoding(struct request *req)
 		return 0;
 	if (req->decoding.errors == NULL)
 		req->decoding.errors = PyUnicode_FromString("strict");
+	if (req->decoding.errors == NULL)
+		return -1;
 	if (req->decoding.encoding == NULL) {
 		preferred = module_find("locale", "getpreferredencoding");
 		if (preferred != NULL)
 			req->decoding.encoding = PyObject_CallFunction(preferred, "O", Py_False);
 		Py_XDECREF(preferred);
 	}
-	if (req->decoding.encoding == NULL || req->decoding.errors == NULL)
+	if (req->decoding.encoding == NULL)
 		return -1;
 	return check_codec(&req->decoding);
 }

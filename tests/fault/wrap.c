@@ -57,7 +57,7 @@ wrap_blocks(void)
 static bool
 fails(const char *name, int err_no)
 {
-	if (!counting || ++calls != failing)
+	if (!counting || __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) != failing)
 		return false;
 	failed = name;
 	errno = err_no;
@@ -81,7 +81,7 @@ fails(const char *name, int err_no)
 	{                                                                                          \
 		void *block = fails(#name, ENOMEM) ? NULL : __real_##name arguments;               \
                                                                                                    \
-		blocks += block != NULL;                                                           \
+		__atomic_add_fetch(&blocks, block != NULL, __ATOMIC_RELAXED);                      \
 		return block;                                                                      \
 	}
 
@@ -94,7 +94,7 @@ fails(const char *name, int err_no)
 		bool fresh = old == NULL;                                                          \
 		void *block = fails(#name, ENOMEM) ? NULL : __real_##name arguments;               \
                                                                                                    \
-		blocks += fresh && block != NULL;                                                  \
+		__atomic_add_fetch(&blocks, fresh && block != NULL, __ATOMIC_RELAXED);             \
 		return block;                                                                      \
 	}
 
@@ -109,7 +109,7 @@ void __wrap_free(void *block);
 void
 __wrap_free(void *block)
 {
-	blocks -= block != NULL;
+	__atomic_sub_fetch(&blocks, block != NULL, __ATOMIC_RELAXED);
 	__real_free(block);
 }
 
