@@ -172,8 +172,9 @@ run_plain(PyObject *argv, PyObject *options)
 			result = finish(&waiting, &req);
 		else
 			writ_result_done(&waiting.res);
-		/* one that failed in the middle of a run is not to be trusted */
-		if (waiting.has_ended)
+		/* one that failed in the middle of a run is not to be trusted; and nobody
+		 * would look after what was given up in it */
+		if (waiting.has_ended && writ_host_count(waiting.host) == 0)
 			host_give_back(waiting.host);
 		else
 			writ_host_free(waiting.host);
