@@ -3,6 +3,7 @@
 #define WRIT_H
 
 #include "writ/base.h"
+#include "writ/cap.h"
 #include "writ/cmd.h"
 #include "writ/env.h"
 #include "writ/error.h"

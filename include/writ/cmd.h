@@ -114,6 +114,52 @@ struct writ_teardown {
 	int64_t wait_ms;
 };
 
+enum { WRIT_CREDS_GROUPS_MAX = 8192 }; /* the kernel takes 65536, an order to the child these */
+
+/* An identity by its numbers; no database is asked. Set by setgroups(2), setresgid(2)
+ * and setresuid(2), all three ids alike, and read back before the program is executed.
+ * The numbers are wider than the kernel's, so that one that came from outside as -1 or
+ * past 4294967294 is seen and refused, and not taken for another. */
+struct writ_creds {
+	int64_t uid;
+	int64_t gid;
+	const uint32_t *groups; /* supplementary, as getgrouplist(3) gives them; gid is not
+				 * added to them */
+	size_t group_count;	/* 0: none at all, not the caller's */
+};
+
+/* What becomes of a path in an argument. */
+enum writ_beneath_kind {
+	WRIT_BENEATH_READ = 0, /* a regular file, opened to read */
+	WRIT_BENEATH_WRITE,    /* the same, to write: neither made nor emptied */
+	WRIT_BENEATH_DIR,      /* a directory, opened as a path only (O_PATH) */
+	WRIT_BENEATH_PARENT,   /* the directory that it is in lies beneath; the text stays */
+};
+
+enum { WRIT_BENEATH_MAX = 16 };
+
+/* An argument that names a file beneath a directory: argv[arg] from `offset` on, 3 in
+ * "if=/srv/images/a". The path begins with `base` and a '/', or is relative and then
+ * taken from `base` (not with WRIT_BENEATH_PARENT, where the program would take it from
+ * its working directory).
+ *
+ * It is opened before the program is executed, with the program's rights: from `base`
+ * on no symbolic link is followed and nothing above it reached (openat2(2):
+ * RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS). In `base` itself one is
+ * followed where only root could have made it: in a directory that root owns and nobody
+ * else may write to. The program gets the file as a descriptor, whose number is the
+ * lowest that `pass` and those before it leave from 3 on, and "/proc/self/fd/N" instead
+ * of the path. WRIT_BENEATH_PARENT only looks: what is swapped after that is not seen.
+ *
+ * Errors: WRIT_E_INVAL, before the start; after it WRIT_E_SYS, stage path: ELOOP a
+ * symbolic link, EXDEV outside, ENOENT, EACCES, EINVAL not a regular file. */
+struct writ_beneath {
+	size_t arg; /* from 1 on */
+	size_t offset;
+	const char *base; /* absolute */
+	int kind;	  /* enum writ_beneath_kind */
+};
+
 struct writ_cmd {
 	size_t size; /* of this struct; 0 means that of the first release */
 
@@ -154,6 +200,43 @@ struct writ_cmd {
 	bool record; /* write the record of the run, one line of JSON, to record_fd: */
 	writ_fd record_fd; /* borrowed until the run has ended. A file, or a pipe that is read:
 			    * one that is full is waited for, by a step of a loop too */
+
+	/* Another identity, and what is taken with it. All of it is done by a process that
+	 * shares no memory with the caller, before the program is executed; a step that fails
+	 * is an error with its stage and errno (EPERM: a privilege that the caller lacks). */
+
+	/* instead of `user`. Errors: WRIT_E_INVAL, WRIT_E_LIMIT; stage identity */
+	const struct writ_creds *creds;
+
+	/* Capabilities, bit N for number N (capabilities(7), writ_cap_by_name()). The ambient
+	 * set is all that a program has that is not root's: permitted, effective, inheritable
+	 * and ambient set are this one. One that is root's has what the bounding set has, so
+	 * ambient ones are refused. The bounding set is taken from the caller's: what that
+	 * lacks stays away. If any of the two is asked for, or the identity changes, nothing
+	 * else of the caller's inheritable set is passed on. Errors: WRIT_E_INVAL;
+	 * WRIT_E_UNSUPPORTED where this kernel does not have the capability, or the caller
+	 * none to give; stage capability */
+	uint64_t ambient_caps;
+	bool set_bounding_caps;
+	uint64_t bounding_caps;
+
+	bool no_new_privs; /* no program gains rights by being executed (prctl(2)) */
+
+	/* The network namespace /run/netns/NETNS, as ip-netns(8) makes them, and as its `exec`
+	 * does a mount namespace with /sys of that, and each file of /etc/netns/NETNS over the
+	 * one in /etc. Not ".", "..", nor with '/'; at most 255 bytes. What is not a network
+	 * namespace of ours or of the first user namespace is refused, as is a file that root
+	 * does not own, and more than 64 of them. Errors: WRIT_E_INVAL, WRIT_E_NOT_FOUND,
+	 * WRIT_E_LIMIT; stage namespace. Takes CAP_SYS_ADMIN */
+	const char *netns;
+
+	const struct writ_beneath *beneath;
+	size_t beneath_count; /* at most WRIT_BENEATH_MAX */
+
+	/* Instead of `cwd`: a directory that is open, O_PATH will do, entered with the rights
+	 * of the program. Borrowed until the start has returned. Stage chdir */
+	bool set_cwd_fd;
+	writ_fd cwd_fd;
 };
 
 #define WRIT_SIGNAL_HUP 1
