@@ -1,0 +1,131 @@
+/* ordertext.c - an order in words: for --dry-run, and for the step that failed. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/json.h"
+#include "exechint.h"
+#include "order.h"
+
+static const struct {
+	enum writ_stage stage;
+	const char *name;
+} kinds[] = {
+	[STEP_SIGNALS] = { WRIT_STAGE_SIGNAL, "signals" },
+	[STEP_SESSION] = { WRIT_STAGE_SESSION, "session" },
+	[STEP_DEATH] = { WRIT_STAGE_CONTAIN, "death" },
+	[STEP_DUP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
+	[STEP_KEEP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
+	[STEP_CLOSE] = { WRIT_STAGE_DESCRIPTOR, "close" },
+	[STEP_UMASK] = { WRIT_STAGE_UMASK, "umask" },
+	[STEP_NICE] = { WRIT_STAGE_NICE, "nice" },
+	[STEP_LIMIT] = { WRIT_STAGE_LIMIT, "limit" },
+	[STEP_GROUPS] = { WRIT_STAGE_IDENTITY, "groups" },
+	[STEP_GID] = { WRIT_STAGE_IDENTITY, "group" },
+	[STEP_UID] = { WRIT_STAGE_IDENTITY, "user" },
+	[STEP_CHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
+	[STEP_EXEC] = { WRIT_STAGE_EXEC, "exec" },
+};
+
+/* What a step is about, as a text. */
+static void
+describe(const struct order *order, const struct step *step, struct buf *buf)
+{
+	switch ((enum step_op)step->op) {
+	case STEP_SIGNALS:
+		buf_add_text(buf, "default dispositions, empty mask");
+		break;
+	case STEP_SESSION:
+		buf_add_text(buf, "a new one");
+		break;
+	case STEP_DEATH:
+		buf_add_text(buf, "with the launcher");
+		break;
+	case STEP_DUP:
+		buf_printf(buf, "%" PRId64 " as %" PRId64, step->a, step->b);
+		break;
+	case STEP_CLOSE:
+		if (step->b == INT_MAX)
+			buf_printf(buf, "%" PRId64 " and above", step->a);
+		else
+			buf_printf(buf, "%" PRId64 " to %" PRId64, step->a, step->b);
+		break;
+	case STEP_UMASK:
+		buf_printf(buf, "%04" PRIo64, (uint64_t)step->a);
+		break;
+	case STEP_LIMIT:
+		buf_printf(buf, "%s=%" PRId64 ":%" PRId64, os_limit_name((int)step->a), step->b,
+			   step->c); /* -1: unlimited */
+		break;
+	case STEP_GROUPS:
+		for (int64_t i = 0; i < step->a; i++)
+			buf_printf(buf, "%s%u", i > 0 ? " " : "",
+				   ((const uint32_t *)(const void *)((const char *)order +
+								     step->at))[i]);
+		break;
+	case STEP_KEEP:
+	case STEP_NICE:
+	case STEP_GID:
+	case STEP_UID:
+		buf_printf(buf, "%" PRId64, step->a);
+		break;
+	case STEP_CHDIR:
+	case STEP_EXEC:
+		buf_add_text(buf, step->at != 0 ? (const char *)order + step->at : "writ-launcher");
+		break;
+	}
+}
+
+void
+order_print(const struct order *order, bool json, struct buf *buf)
+{
+	for (uint32_t i = 0; i < order->count; i++) {
+		const struct step *step = &order->steps[i];
+		auto_buf about = { 0 };
+		auto_free char *text = NULL;
+
+		describe(order, step, &about);
+		text = buf_take(&about);
+		if (text == NULL) {
+			buf->failed = true;
+		} else if (json) {
+			struct json out = { .buf = buf, .comma = i > 0 };
+
+			json_begin(&out, NULL, '{');
+			json_text(&out, "step", kinds[step->op].name);
+			json_text(&out, "subject", text);
+			json_end(&out, '}');
+		} else {
+			buf_printf(buf, "%-12s %s\n", kinds[step->op].name, text);
+		}
+	}
+}
+
+int
+order_fail(struct writ_error *err, const struct order *order, const struct os_start *start,
+	   const struct step_failure *failure)
+{
+	const struct step *step;
+	auto_buf about = { 0 };
+	auto_free char *subject = NULL;
+
+	if (failure->index == STEP_INDEX_CLONE)
+		return writ_fail_sys(err, WRIT_STAGE_CLONE, failure->err_no, start->exe);
+	if (failure->index == STEP_INDEX_APART)
+		return writ_fail_sys(err, WRIT_STAGE_DESCRIPTOR, failure->err_no, "close_range");
+	if (failure->index >= order->count)
+		return writ_fail_sys(err, WRIT_STAGE_CGROUP, failure->err_no, "cgroup.procs");
+	step = &order->steps[failure->index];
+	if (step->op == STEP_EXEC && step->at != 0)
+		return exec_fail(err, start->exe, failure->err_no);
+	describe(order, step, &about);
+	subject = buf_take(&about);
+	writ_fail_sys(err, (int)kinds[step->op].stage, failure->err_no,
+		      subject != NULL ? subject : "?");
+	if (failure->err_no == EPERM)
+		writ_hint(err, WRIT_E_SYS, "this takes a privilege that the caller does not have");
+	return WRIT_E_SYS;
+}
