@@ -19,6 +19,12 @@ struct os_creds {
  * Errors: WRIT_E_NOT_FOUND, WRIT_E_SYNTAX, WRIT_E_LIMIT, WRIT_E_NOMEM; WRIT_E_SYS
  * if it cannot be asked. */
 int os_creds_find(const char *text, struct os_creds *ret_creds, struct writ_error *err);
+
+/* Copies numbers, which are in range; the groups are sorted, each once.
+ * Errors: WRIT_E_NOMEM. */
+struct writ_creds;
+int os_creds_copy(const struct writ_creds *from, struct os_creds *ret_creds,
+		  struct writ_error *err);
 void os_creds_done(struct os_creds *creds);
 
 struct os_limit {

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/strv.h"
 #include "os/os_fd.h"
+#include "proc/identity.h"
 
 enum {
 	PASS_MAX = 60,	       /* OS_MAP_MAX less the standard streams */
@@ -144,31 +145,6 @@ check_attributes(const struct writ_cmd *cmd, struct writ_error *err)
 	return 0;
 }
 
-/* What a request can ask for, and this library cannot do yet. */
-static int
-check_possible(const struct writ_cmd *cmd, struct writ_error *err)
-{
-	const struct {
-		const char *name;
-		int stage;
-		bool asked;
-	} wishes[] = {
-		{ "creds", WRIT_STAGE_IDENTITY, cmd->creds != NULL },
-		{ "ambient_caps", WRIT_STAGE_CAPABILITY, cmd->ambient_caps != 0 },
-		{ "bounding_caps", WRIT_STAGE_CAPABILITY, cmd->set_bounding_caps },
-		{ "no_new_privs", WRIT_STAGE_CAPABILITY, cmd->no_new_privs },
-		{ "netns", WRIT_STAGE_NAMESPACE, cmd->netns != NULL },
-		{ "beneath", WRIT_STAGE_PATH, cmd->beneath_count > 0 },
-		{ "cwd_fd", WRIT_STAGE_CHDIR, cmd->set_cwd_fd },
-	};
-
-	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
-		if (wishes[i].asked)
-			return writ_fail(err, WRIT_E_UNSUPPORTED, wishes[i].stage, 0, NULL, "%s",
-					 wishes[i].name);
-	return 0;
-}
-
 int
 check_cmd(const struct writ_cmd *cmd, struct writ_cmd *ret_cmd, struct writ_error *err)
 {
@@ -197,6 +173,6 @@ check_cmd(const struct writ_cmd *cmd, struct writ_cmd *ret_cmd, struct writ_erro
 	if (r == 0)
 		r = check_attributes(ret_cmd, err);
 	if (r == 0)
-		r = check_possible(ret_cmd, err);
+		r = identity_check(ret_cmd, err);
 	return r;
 }

@@ -13,6 +13,7 @@
 #include "os/os_path.h"
 #include "proc/check.h"
 #include "proc/envp.h"
+#include "proc/identity.h"
 #include "proc/search.h"
 
 static int
@@ -95,6 +96,8 @@ look_up(const struct writ_cmd *cmd, struct plan *plan, struct writ_error *err)
 		r = os_creds_find(cmd->user, &plan->creds, err);
 		plan->start.creds = &plan->creds;
 	}
+	if (r == 0)
+		r = identity_plan(cmd, plan, err);
 	if (r < 0)
 		return r;
 	plan->start.exe = plan->exe;

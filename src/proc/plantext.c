@@ -157,7 +157,7 @@ writ_plan_text(struct writ_host *host, const struct writ_cmd *cmd, bool json, ch
 		r = plan_make(&checked, &plan, err);
 	if (r == 0) {
 		plan.start.on_terminal = checked.in.kind == WRIT_IN_INHERIT &&
-					 checked.user == NULL && os_tty_is_ours(0);
+					 plan.start.creds == NULL && os_tty_is_ours(0);
 		r = print(&checked, &plan, json, &buf, err);
 	}
 	plan_done(&plan);

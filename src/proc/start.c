@@ -299,7 +299,7 @@ launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *er
 	map_descriptors(&plan->start, cmd, proc);
 	/* with another's identity our terminal is never shared (TIOCSTI) */
 	plan->start.on_terminal =
-		cmd->in.kind == WRIT_IN_INHERIT && cmd->user == NULL && os_tty_is_ours(0);
+		cmd->in.kind == WRIT_IN_INHERIT && plan->start.creds == NULL && os_tty_is_ours(0);
 	if (plan->start.on_terminal)
 		proc->tty = os_tty_save(0);
 	set_times(proc, cmd);

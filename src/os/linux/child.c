@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -14,6 +16,7 @@
 enum {
 	BUSY_TRIES = 8,	   /* ETXTBSY: 1, 2, 4 ... 128 ms, a quarter of a second in all */
 	EMPTY_PATH = 0x1000, /* AT_EMPTY_PATH */
+	GROUPS_FEW = 64,
 };
 
 /* Ignored signals stay ignored over exec, and CLONE_CLEAR_SIGHAND leaves them
@@ -110,6 +113,74 @@ set_limit(const struct step *step)
 	return sys_call4(SYS_prlimit64, 0, step->a, &limit, NULL);
 }
 
+/* The kernel has the groups in an order of its own, sorted as a rule. */
+static bool
+has_group(const uint32_t *groups, long count, uint32_t gid)
+{
+	for (long i = 0; i < count; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+static bool
+are_groups(const uint32_t *wanted, const uint32_t *real, long count)
+{
+	for (long i = 0; i < count; i++)
+		if (real[i] != wanted[i] && !has_group(wanted, count, real[i]))
+			return false;
+	return true;
+}
+
+/* Reads them back. What is no group twice is the same if it has as many and no other;
+ * memory for many is taken here, which is no memory of the caller's. */
+static long
+check_groups(const uint32_t *wanted, long count)
+{
+	uint32_t few[GROUPS_FEW];
+	uint32_t *real = few;
+	size_t size = (size_t)count * sizeof(*real);
+	bool good;
+
+	if (count > GROUPS_FEW) {
+		long page = sys_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (page < 0 && page > -4096) /* the negative of an errno */
+			return page;
+		real = (uint32_t *)page;
+	}
+	good = sys_call2(SYS_getgroups, 0, NULL) == count &&
+	       sys_call2(SYS_getgroups, count, real) == count && are_groups(wanted, real, count);
+	if (real != few)
+		sys_call2(SYS_munmap, real, size);
+	return good ? 0 : -EOPNOTSUPP;
+}
+
+/* A filter may answer "done" and do nothing; a program must not run as who it is not. */
+static long
+set_groups(const struct order *order, const struct step *step)
+{
+	const void *groups = (const char *)order + step->at;
+	long r = sys_call2(SYS_setgroups, step->a, groups);
+
+	return r < 0 ? r : check_groups(groups, step->a);
+}
+
+/* The real, the effective and the saved one. */
+static long
+set_id(long set, long get, int64_t id)
+{
+	uint32_t real[3] = { (uint32_t)-1, (uint32_t)-1, (uint32_t)-1 };
+	long r = sys_call3(set, id, id, id);
+
+	if (r == 0)
+		r = sys_call3(get, &real[0], &real[1], &real[2]);
+	if (r < 0)
+		return r;
+	return real[0] == id && real[1] == id && real[2] == id ? 0 : -EOPNOTSUPP;
+}
+
 /* Another thread of the caller may still hold the file open for writing that
  * it has just made, through a child of its own that is about to exec. */
 static long
@@ -168,11 +239,11 @@ take(const struct order *order, const struct step *step, char *const *argv, char
 	case STEP_LIMIT:
 		return set_limit(step);
 	case STEP_GROUPS:
-		return sys_call2(SYS_setgroups, step->a, (const char *)order + step->at);
+		return set_groups(order, step);
 	case STEP_GID:
-		return sys_call3(SYS_setresgid, step->a, step->a, step->a);
+		return set_id(SYS_setresgid, SYS_getresgid, step->a);
 	case STEP_UID:
-		return sys_call3(SYS_setresuid, step->a, step->a, step->a);
+		return set_id(SYS_setresuid, SYS_getresuid, step->a);
 	case STEP_CHDIR:
 		return sys_call1(SYS_chdir, (const char *)order + step->at);
 	case STEP_EXEC:

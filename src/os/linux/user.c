@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/num.h"
 #include "getent.h"
+#include "writ/cmd.h"
 
 enum {
 	NAME_BYTES_MAX = 256,
@@ -121,6 +122,28 @@ find_group(const char *name, uint32_t *ret_gid, struct writ_error *err)
 	return r < 0 ? fail_asking(err, name, -r) : 0;
 }
 
+static int
+compare_groups(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Each once, so that as many read back are the same. */
+static size_t
+sort_groups(uint32_t *groups, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(groups, count, sizeof(*groups), compare_groups);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || groups[kept - 1] != groups[i])
+			groups[kept++] = groups[i];
+	return kept;
+}
+
 /* The first is that of the process, the others follow: "NAME  12 34". */
 static int
 take_groups(const char *rest, struct os_creds *creds)
@@ -161,6 +184,8 @@ find_groups(const char *entry, struct os_creds *creds, struct writ_error *err)
 	if (r == -E2BIG)
 		return writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_USER, 0, "too many groups", "%s",
 				 name);
+	if (r == 0)
+		creds->group_count = sort_groups(creds->groups, creds->group_count);
 	return r < 0 ? fail_asking(err, name, -r) : 0;
 }
 
@@ -208,6 +233,22 @@ os_creds_find(const char *text, struct os_creds *ret_creds, struct writ_error *e
 		os_creds_done(&creds);
 		return r;
 	}
+	*ret_creds = creds;
+	return 0;
+}
+
+int
+os_creds_copy(const struct writ_creds *from, struct os_creds *ret_creds, struct writ_error *err)
+{
+	struct os_creds creds = { .uid = (uint32_t)from->uid, .gid = (uint32_t)from->gid };
+	size_t size = from->group_count * sizeof(*creds.groups);
+
+	creds.groups = malloc(size + 1);
+	if (creds.groups == NULL)
+		return writ_fail_nomem(err, WRIT_STAGE_IDENTITY);
+	if (size > 0)
+		memcpy(creds.groups, from->groups, size);
+	creds.group_count = sort_groups(creds.groups, from->group_count);
 	*ret_creds = creds;
 	return 0;
 }

@@ -1,0 +1,69 @@
+#include <errno.h>
+#include <string.h>
+
+#include "proc/check.h"
+#include "unit.h"
+#include "writ.h"
+
+static struct writ_error err;
+
+/* Refused before anything is looked up. */
+static void
+check_refused(const struct writ_cmd *cmd, int code, int stage, const char *subject)
+{
+	struct writ_cmd checked;
+
+	err = (struct writ_error){ 0 };
+	CHECK_INT(check_cmd(cmd, &checked, &err), code);
+	CHECK_INT(err.stage, stage);
+	CHECK(strstr(err.subject, subject) != NULL);
+}
+
+static void
+refuses_an_id_that_the_kernel_would_take_for_another(void)
+{
+	static const int64_t bad[] = { -1, UINT32_MAX, INT64_C(1) << 32, INT64_MIN, INT64_MAX, -2 };
+	struct writ_cmd cmd = WRIT_CMD("/bin/true");
+	const uint32_t groups[] = { 1, UINT32_MAX };
+	struct writ_creds creds = { 0 };
+	struct writ_cmd checked;
+
+	cmd.creds = &creds;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		creds = (struct writ_creds){ .uid = bad[i] };
+		check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_IDENTITY, ":0");
+		creds = (struct writ_creds){ .gid = bad[i] };
+		check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_IDENTITY, "0:");
+	}
+	creds = (struct writ_creds){ .groups = groups, .group_count = 2 };
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_IDENTITY, "groups[1]");
+	creds = (struct writ_creds){ UINT32_MAX - 1, UINT32_MAX - 1, groups, 1 };
+	CHECK_INT(check_cmd(&cmd, &checked, NULL), 0);
+}
+
+static void
+refuses_groups_without_end_and_two_identities(void)
+{
+	static uint32_t groups[WRIT_CREDS_GROUPS_MAX + 1];
+	struct writ_cmd cmd = WRIT_CMD("/bin/true");
+	struct writ_creds creds = { 1, 1, groups, WRIT_CREDS_GROUPS_MAX + 1 };
+
+	cmd.creds = &creds;
+	check_refused(&cmd, WRIT_E_LIMIT, WRIT_STAGE_IDENTITY, "8193");
+	creds.groups = NULL;
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_IDENTITY, "groups");
+	creds.group_count = 0;
+	cmd.user = "root";
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_IDENTITY, "creds");
+}
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		UNIT(refuses_an_id_that_the_kernel_would_take_for_another),
+		UNIT(refuses_groups_without_end_and_two_identities),
+	};
+
+	return UNIT_RUN(tests);
+}
