@@ -48,6 +48,15 @@ struct os_start {
 	struct os_map map[OS_MAP_MAX]; /* by rising `to`; 0, 1, 2 first */
 	size_t map_count;
 	const struct os_creds *creds; /* NULL: ours */
+	/* not in memory that is also ours: who the program is could reach into it */
+	bool apart;
+	bool set_caps;	   /* ambient and bounding set, and what is inheritable */
+	bool is_root;	   /* the program: it has what the bounding set has */
+	uint64_t ambient_caps;
+	uint64_t bounding_caps; /* UINT64_MAX: as it is */
+	bool no_new_privs;
+	bool set_cwd_fd; /* instead of `cwd` */
+	writ_fd cwd_fd;
 	const struct os_limit *limits;
 	size_t limit_count;
 	bool set_nice;

@@ -1,8 +1,11 @@
 #include "proc/identity.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "base/fail.h"
+#include "os/os_cap.h"
+#include "os/os_path.h"
 
 enum { ID_MAX = UINT32_MAX - 1 }; /* -1 means "no change" to the kernel */
 
@@ -42,6 +45,27 @@ check_creds(const struct writ_cmd *cmd, struct writ_error *err)
 	return 0;
 }
 
+static int
+check_caps(const struct writ_cmd *cmd, struct writ_error *err)
+{
+	if (cmd->set_bounding_caps && (cmd->ambient_caps & ~cmd->bounding_caps) != 0)
+		return refuse(err, WRIT_STAGE_CAPABILITY, "ambient_caps",
+			      "not all are in the bounding set");
+	return 0;
+}
+
+static int
+check_directory(const struct writ_cmd *cmd, struct writ_error *err)
+{
+	if (!cmd->set_cwd_fd)
+		return 0;
+	if (cmd->cwd != NULL)
+		return refuse(err, WRIT_STAGE_CHDIR, "cwd_fd", "a path is given too");
+	if (!os_path_is_directory(cmd->cwd_fd))
+		return refuse(err, WRIT_STAGE_CHDIR, "cwd_fd", "not an open directory");
+	return 0;
+}
+
 /* What a request can ask for, and this library cannot do yet. */
 static int
 check_possible(const struct writ_cmd *cmd, struct writ_error *err)
@@ -51,12 +75,8 @@ check_possible(const struct writ_cmd *cmd, struct writ_error *err)
 		int stage;
 		bool asked;
 	} wishes[] = {
-		{ "ambient_caps", WRIT_STAGE_CAPABILITY, cmd->ambient_caps != 0 },
-		{ "bounding_caps", WRIT_STAGE_CAPABILITY, cmd->set_bounding_caps },
-		{ "no_new_privs", WRIT_STAGE_CAPABILITY, cmd->no_new_privs },
 		{ "netns", WRIT_STAGE_NAMESPACE, cmd->netns != NULL },
 		{ "beneath", WRIT_STAGE_PATH, cmd->beneath_count > 0 },
-		{ "cwd_fd", WRIT_STAGE_CHDIR, cmd->set_cwd_fd },
 	};
 
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
@@ -72,18 +92,68 @@ identity_check(const struct writ_cmd *cmd, struct writ_error *err)
 	int r = check_creds(cmd, err);
 
 	if (r == 0)
+		r = check_caps(cmd, err);
+	if (r == 0)
+		r = check_directory(cmd, err);
+	if (r == 0)
 		r = check_possible(cmd, err);
 	return r;
+}
+
+/* The first of those that nobody here can give, by its name. */
+static int
+check_ambient(uint64_t caps, struct writ_error *err)
+{
+	uint64_t own = os_caps_permitted();
+
+	for (int cap = 0; cap < 64; cap++) {
+		const char *name = writ_cap_name(cap);
+		bool known = os_cap_is_known(cap);
+
+		if (!(caps & WRIT_CAP_BIT(cap)) || (known && (own & WRIT_CAP_BIT(cap)) != 0))
+			continue;
+		writ_fail(err, known ? WRIT_E_SYS : WRIT_E_UNSUPPORTED, WRIT_STAGE_CAPABILITY,
+			  known ? EPERM : 0, known ? NULL : "this kernel does not have it", "%s",
+			  name != NULL ? name : "number");
+		return known ? writ_hint(err, WRIT_E_SYS,
+					 "the caller does not have it, and cannot give it")
+			     : WRIT_E_UNSUPPORTED;
+	}
+	return 0;
+}
+
+static int
+plan_caps(const struct writ_cmd *cmd, struct os_start *start, struct writ_error *err)
+{
+	start->set_caps = start->creds != NULL || cmd->ambient_caps != 0 || cmd->set_bounding_caps;
+	if (!start->set_caps)
+		return 0;
+	start->apart = true;
+	start->is_root = start->creds != NULL ? start->creds->uid == 0 : os_is_root();
+	start->ambient_caps = cmd->ambient_caps;
+	start->bounding_caps = cmd->set_bounding_caps ? cmd->bounding_caps : UINT64_MAX;
+	if (start->is_root && start->ambient_caps != 0) {
+		refuse(err, WRIT_STAGE_CAPABILITY, "ambient_caps",
+		       "the program is root's, and has what the bounding set has");
+		return writ_hint(err, WRIT_E_INVAL, "restrict the bounding set, or change the user");
+	}
+	return check_ambient(start->ambient_caps, err);
 }
 
 int
 identity_plan(const struct writ_cmd *cmd, struct plan *plan, struct writ_error *err)
 {
+	struct os_start *start = &plan->start;
 	int r = 0;
 
 	if (cmd->creds != NULL) {
 		r = os_creds_copy(cmd->creds, &plan->creds, err);
-		plan->start.creds = &plan->creds;
+		start->creds = &plan->creds;
 	}
+	if (r == 0)
+		r = plan_caps(cmd, start, err);
+	start->no_new_privs = cmd->no_new_privs;
+	start->set_cwd_fd = cmd->set_cwd_fd;
+	start->cwd_fd = cmd->cwd_fd;
 	return r;
 }

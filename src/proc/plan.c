@@ -211,7 +211,9 @@ text_size(const char *text)
 struct writ_order *
 plan_order(const struct writ_cmd *cmd, const struct plan *plan)
 {
-	auto_free char *current = cmd->cwd == NULL ? os_path_current() : NULL;
+	auto_free char *current = cmd->cwd != NULL   ? NULL
+				  : cmd->set_cwd_fd ? os_path_of(cmd->cwd_fd)
+						    : os_path_current();
 	const char *cwd = cmd->cwd != NULL ? cmd->cwd : current; /* there may be none */
 	size_t args = strv_count(cmd->argv);
 	size_t names = strv_count(plan->envp);

@@ -18,7 +18,7 @@ start_in(struct os_child *child, const struct os_start *start, struct leaf *leaf
 {
 	/* another identity, in memory that is also ours, could be traced by that
 	 * user's other processes: the launcher changes it in memory of its own */
-	if (start->creds != NULL) {
+	if (start->apart) {
 		if (host_launcher(child->host) < 0)
 			return CAGE_NEXT;
 		return cage_launch(child, start, LAUNCH_EXEC, leaf_dir(leaf), start->later, err);

@@ -19,10 +19,10 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 	int way = child->host->spawner.way;
 	int r;
 
-	if (start->creds != NULL) /* not in memory that is also ours */
+	if (start->apart) /* not in memory that is also ours */
 		child->host->spawner.way = SPAWN_COPY;
 	r = cage_spawn(child, start, -1, err);
-	if (start->creds != NULL)
+	if (start->apart)
 		child->host->spawner.way = way;
 	return r;
 }

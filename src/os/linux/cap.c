@@ -1,9 +1,13 @@
-#include <stdint.h>
+#include "os/os_cap.h"
+
+#include <linux/capability.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "base/fail.h"
-#include "writ/cap.h"
+#include "sys.h"
 
 /* By number, as linux/capability.h has them; up to 6.18 there are no more. In place:
  * pointers to them would be as long, and to be relocated. */
@@ -73,4 +77,27 @@ const char *
 writ_cap_name(int number)
 {
 	return number >= 0 && number < COUNT ? names[number] : NULL;
+}
+
+bool
+os_cap_is_known(int number)
+{
+	return prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0;
+}
+
+uint64_t
+os_caps_permitted(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct caps[2] = { { 0 } };
+
+	if (sys_call2(SYS_capget, &head, caps) < 0)
+		return 0;
+	return caps[0].permitted | (uint64_t)caps[1].permitted << 32;
+}
+
+bool
+os_is_root(void)
+{
+	return getuid() == 0 || geteuid() == 0;
 }

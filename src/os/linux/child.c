@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -181,6 +182,75 @@ set_id(long set, long get, int64_t id)
 	return real[0] == id && real[1] == id && real[2] == id ? 0 : -EOPNOTSUPP;
 }
 
+/* What is taken away is read back, too. The last one that this kernel has is the last
+ * that it knows. */
+static long
+drop_bounding(uint64_t kept)
+{
+	long had = 0;
+
+	for (long cap = 0; cap < 64 && had >= 0; cap++) {
+		had = sys_call5(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0);
+		if (had <= 0 || kept >> cap & 1)
+			continue;
+		long r = sys_call5(SYS_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
+
+		if (r < 0)
+			return r;
+		if (sys_call5(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
+			return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static long
+raise_ambient(uint64_t caps)
+{
+	long r = 0;
+
+	for (long cap = 0; cap < 64 && r == 0; cap++)
+		if (caps >> cap & 1)
+			r = sys_call5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	return r;
+}
+
+/* The kernel takes from the ambient set what is not permitted and inheritable: what is
+ * left of it is raised again, and is then all of it. */
+static long
+set_caps(const struct step *step)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct caps[2];
+	struct __user_cap_data_struct real[2];
+	long r = sys_call2(SYS_capget, &head, caps);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 2; i++) {
+		caps[i].permitted &= (uint32_t)((uint64_t)step->a >> 32 * i);
+		caps[i].effective = caps[i].permitted;
+		caps[i].inheritable = caps[i].permitted & (uint32_t)((uint64_t)step->b >> 32 * i);
+	}
+	r = sys_call2(SYS_capset, &head, caps);
+	if (r == 0)
+		r = sys_call2(SYS_capget, &head, real);
+	for (int i = 0; i < 2 && r == 0; i++)
+		if (real[i].permitted != caps[i].permitted ||
+		    real[i].inheritable != caps[i].inheritable)
+			r = -EOPNOTSUPP;
+	return r < 0 ? r : raise_ambient((uint64_t)step->b);
+}
+
+static long
+forgo_new_privs(void)
+{
+	long r = sys_call5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+
+	if (r == 0 && sys_call5(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return -EOPNOTSUPP;
+	return r;
+}
+
 /* Another thread of the caller may still hold the file open for writing that
  * it has just made, through a child of its own that is about to exec. */
 static long
@@ -244,6 +314,16 @@ take(const struct order *order, const struct step *step, char *const *argv, char
 		return set_id(SYS_setresgid, SYS_getresgid, step->a);
 	case STEP_UID:
 		return set_id(SYS_setresuid, SYS_getresuid, step->a);
+	case STEP_KEEP_CAPS:
+		return sys_call5(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	case STEP_BOUNDING:
+		return drop_bounding((uint64_t)step->a);
+	case STEP_CAPS:
+		return set_caps(step);
+	case STEP_NO_NEW_PRIVS:
+		return forgo_new_privs();
+	case STEP_FCHDIR:
+		return sys_call1(SYS_fchdir, step->a);
 	case STEP_CHDIR:
 		return sys_call1(SYS_chdir, (const char *)order + step->at);
 	case STEP_EXEC:

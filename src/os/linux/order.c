@@ -25,7 +25,7 @@ begin(struct making *making, const struct os_start *start, struct writ_error *er
 {
 	size_t groups = start != NULL && start->creds != NULL ? start->creds->group_count : 0;
 	size_t limits = start != NULL ? start->limit_count : 0;
-	size_t steps = limits + 3 * MOVES_MAX + 16;
+	size_t steps = limits + 3 * MOVES_MAX + 24;
 
 	making->size = (uint32_t)(sizeof(struct order) + steps * sizeof(struct step) +
 				  groups * sizeof(uint32_t) + TEXTS_BYTES_MAX);
@@ -191,12 +191,37 @@ add_descriptors(struct making *making, const struct os_map *map, size_t map_coun
 	add_closes(making, targets, target_count);
 }
 
+/* What an identity has is set before the privilege to do so goes with it, but for
+ * the capabilities: those that are to stay are all that is left then. */
+static void
+add_identity(struct making *making, const struct os_start *start)
+{
+	const struct os_creds *creds = start->creds;
+
+	if (start->bounding_caps != UINT64_MAX && start->set_caps)
+		add(making, STEP_BOUNDING, (int64_t)start->bounding_caps, 0);
+	if (creds != NULL) {
+		uint32_t at = add_bytes(making, creds->groups,
+					creds->group_count * sizeof(*creds->groups));
+
+		if (start->ambient_caps != 0)
+			add(making, STEP_KEEP_CAPS, 0, 0);
+		add(making, STEP_GROUPS, (int64_t)creds->group_count, 0)->at = at;
+		add(making, STEP_GID, creds->gid, 0);
+		add(making, STEP_UID, creds->uid, 0);
+	}
+	if (start->set_caps)
+		add(making, STEP_CAPS,
+		    (int64_t)(start->is_root ? start->bounding_caps : start->ambient_caps),
+		    (int64_t)start->ambient_caps);
+	if (start->no_new_privs)
+		add(making, STEP_NO_NEW_PRIVS, 0, 0);
+}
+
 /* Limits are raised before the privilege to do so goes. */
 static void
 add_attributes(struct making *making, const struct os_start *start)
 {
-	const struct os_creds *creds = start->creds;
-
 	if (start->set_umask)
 		add(making, STEP_UMASK, start->umask, 0);
 	if (start->set_nice)
@@ -204,26 +229,24 @@ add_attributes(struct making *making, const struct os_start *start)
 	for (size_t i = 0; i < start->limit_count; i++)
 		add(making, STEP_LIMIT, start->limits[i].resource, (int64_t)start->limits[i].soft)
 			->c = (int64_t)start->limits[i].hard;
-	if (creds != NULL) {
-		uint32_t at = add_bytes(making, creds->groups,
-					creds->group_count * sizeof(*creds->groups));
-
-		add(making, STEP_GROUPS, (int64_t)creds->group_count, 0)->at = at;
-		add(making, STEP_GID, creds->gid, 0);
-		add(making, STEP_UID, creds->uid, 0);
-	}
+	add_identity(making, start);
 }
 
-/* What may hang. The directory is entered with the rights of the program. */
+/* What may hang. The directory is entered with the rights of the program; `cwd_at`:
+ * where the descriptor of it is, or -1. */
 static void
-add_exec(struct making *making, const struct os_start *start)
+add_exec(struct making *making, const struct os_start *start, int cwd_at)
 {
 	uint32_t at;
 
 	if (start->cwd != NULL) {
 		at = add_bytes(making, start->cwd, strlen(start->cwd) + 1);
 		add(making, STEP_CHDIR, 0, 0)->at = at;
+	} else if (cwd_at >= 0) {
+		add(making, STEP_FCHDIR, cwd_at, 0);
 	}
+	if (cwd_at >= 0) /* only the launcher's own are closed by exec */
+		add(making, STEP_CLOSE, cwd_at, cwd_at);
 	at = add_bytes(making, start->exe, strlen(start->exe) + 1);
 	add(making, STEP_EXEC, 0, 0)->at = at;
 }
@@ -242,28 +265,41 @@ next_free(const struct os_start *start, int *next)
 	}
 }
 
+/* It is the first, so that all orders of a start know it. */
+static int
+next_for_cwd(const struct os_start *start, int *next)
+{
+	return start->set_cwd_fd ? next_free(start, next) : -1;
+}
+
 int
 order_direct(const struct os_start *start, int closing, struct order **ret_order,
 	     struct writ_error *err)
 {
-	struct move more = { .from = closing, .closes = true };
+	struct move more[2];
 	struct making making;
+	size_t count = 0;
 	size_t texts_at;
 	int next = 3;
+	int cwd_at = next_for_cwd(start, &next);
 	int r = begin(&making, start, err);
 
 	if (r < 0)
 		return r;
 	texts_at = making.order->size;
-	more.to = next_free(start, &next);
+	if (cwd_at >= 0)
+		more[count++] = (struct move){ start->cwd_fd, cwd_at, .closes = true };
+	if (closing >= 0)
+		more[count++] =
+			(struct move){ closing, next_free(start, &next), .closes = true };
 	add(&making, STEP_SIGNALS, 0, 0);
 	if (!start->on_terminal)
 		add(&making, STEP_SESSION, 0, 0);
 	/* early: a directory that hangs must not hold the pipes of other runs, and a low
 	 * limit of descriptors is for the program */
-	add_descriptors(&making, start->map, start->map_count, &more, closing >= 0);
+	add_descriptors(&making, start->map, start->map_count, more, count);
 	add_attributes(&making, start);
-	add_exec(&making, start);
+	add_exec(&making, start, cwd_at);
 	*ret_order = finish(&making, texts_at);
 	return 0;
 }
@@ -273,15 +309,18 @@ order_boot(const struct os_start *start, struct order_extra *extra, struct order
 	   struct writ_error *err)
 {
 	struct making making;
-	struct move more[3];
+	struct move more[4];
 	size_t count = 0;
 	size_t texts_at;
 	int next = 3;
+	int cwd_at = next_for_cwd(start, &next);
 	int r = begin(&making, start, err);
 
 	if (r < 0)
 		return r;
 	texts_at = making.order->size;
+	if (cwd_at >= 0)
+		more[count++] = (struct move){ start->cwd_fd, cwd_at };
 	extra->socket_at = next_free(start, &next);
 	extra->launcher_at = next_free(start, &next);
 	extra->owner_at = extra->owner >= 0 ? next_free(start, &next) : -1;
@@ -304,6 +343,8 @@ order_rest(const struct os_start *start, bool stays, struct order **ret_order,
 {
 	struct making making;
 	size_t texts_at;
+	int next = 3;
+	int cwd_at = next_for_cwd(start, &next);
 	int r = begin(&making, start, err);
 
 	if (r < 0)
@@ -314,7 +355,7 @@ order_rest(const struct os_start *start, bool stays, struct order **ret_order,
 	add_attributes(&making, start);
 	if (stays) /* a change of identity clears it, so after that */
 		add(&making, STEP_DEATH, SIGKILL, 0);
-	add_exec(&making, start);
+	add_exec(&making, start, cwd_at);
 	*ret_order = finish(&making, texts_at);
 	return 0;
 }

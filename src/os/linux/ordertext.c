@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "exechint.h"
 #include "order.h"
+#include "os/os_cap.h"
 
 static const struct {
 	enum writ_stage stage;
@@ -26,9 +27,35 @@ static const struct {
 	[STEP_GROUPS] = { WRIT_STAGE_IDENTITY, "groups" },
 	[STEP_GID] = { WRIT_STAGE_IDENTITY, "group" },
 	[STEP_UID] = { WRIT_STAGE_IDENTITY, "user" },
+	[STEP_KEEP_CAPS] = { WRIT_STAGE_CAPABILITY, "keep-caps" },
+	[STEP_BOUNDING] = { WRIT_STAGE_CAPABILITY, "bounding" },
+	[STEP_CAPS] = { WRIT_STAGE_CAPABILITY, "capabilities" },
+	[STEP_NO_NEW_PRIVS] = { WRIT_STAGE_CAPABILITY, "no-new-privs" },
+	[STEP_FCHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
 	[STEP_CHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
 	[STEP_EXEC] = { WRIT_STAGE_EXEC, "exec" },
 };
+
+/* "net_admin net_raw", or "none". */
+static void
+add_caps(uint64_t caps, struct buf *buf)
+{
+	const char *between = "";
+
+	for (int cap = 0; cap < 64; cap++) {
+		const char *name = writ_cap_name(cap);
+
+		if (!(caps & WRIT_CAP_BIT(cap)) || (name == NULL && !os_cap_is_known(cap)))
+			continue;
+		if (name != NULL)
+			buf_printf(buf, "%s%s", between, name);
+		else
+			buf_printf(buf, "%s%d", between, cap);
+		between = " ";
+	}
+	if (*between == '\0')
+		buf_add_text(buf, "none");
+}
 
 /* What a step is about, as a text. */
 static void
@@ -65,6 +92,22 @@ describe(const struct order *order, const struct step *step, struct buf *buf)
 			buf_printf(buf, "%s%u", i > 0 ? " " : "",
 				   ((const uint32_t *)(const void *)((const char *)order +
 								     step->at))[i]);
+		break;
+	case STEP_KEEP_CAPS:
+		buf_add_text(buf, "over the change of user");
+		break;
+	case STEP_BOUNDING:
+		add_caps((uint64_t)step->a, buf);
+		break;
+	case STEP_CAPS:
+		buf_add_text(buf, "ambient ");
+		add_caps((uint64_t)step->b, buf);
+		break;
+	case STEP_NO_NEW_PRIVS:
+		buf_add_text(buf, "by any program");
+		break;
+	case STEP_FCHDIR:
+		buf_printf(buf, "the directory of descriptor %" PRId64, step->a);
 		break;
 	case STEP_KEEP:
 	case STEP_NICE:

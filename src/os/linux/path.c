@@ -46,6 +46,31 @@ os_path_current(void)
 	return NULL;
 }
 
+bool
+os_path_is_directory(writ_fd fd)
+{
+	struct stat stat_buf;
+
+	return fstat(fd, &stat_buf) == 0 && S_ISDIR(stat_buf.st_mode);
+}
+
+char *
+os_path_of(writ_fd fd)
+{
+	char link[32];
+	char *path = malloc(PATH_MAX);
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = path != NULL ? readlink(link, path, PATH_MAX - 1) : -1;
+	if (len <= 0) {
+		free(path);
+		return NULL;
+	}
+	path[len] = '\0';
+	return path;
+}
+
 char *
 os_path_absolute(const char *path)
 {

@@ -123,7 +123,7 @@ spawn_direct(struct os_child *child, const struct os_start *start, int cgroup,
 	child->apart_from = 0;
 	if (spawner->highest >= LOW_KEEP_FROM)
 		low_keep(&child->host->low, MANY_DESCRIPTORS);
-	if (spawner->highest >= MANY_DESCRIPTORS && !spawner->no_apart)
+	if (spawner->highest >= MANY_DESCRIPTORS && !spawner->no_apart && !start->set_cwd_fd)
 		child->apart_from = low_lend(&child->host->low, &lower, &end);
 	child->order = mfree(child->order);
 	r = order_direct(&lower, end, &child->order, err);

@@ -22,7 +22,12 @@ enum step_op {
 	STEP_GROUPS,	  /* `a` gids, uint32_t each, at `at` */
 	STEP_GID,	  /* `a` */
 	STEP_UID,	  /* `a` */
+	STEP_KEEP_CAPS,	  /* permitted capabilities stay over the change of uid */
+	STEP_BOUNDING,	  /* no capability but those of `a` can be had any more */
+	STEP_CAPS,	  /* permitted are at most those of `a`; ambient and inheritable are `b` */
+	STEP_NO_NEW_PRIVS,
 	STEP_CHDIR,	  /* the path at `at` */
+	STEP_FCHDIR,	  /* descriptor `a` */
 	STEP_EXEC,	  /* the path at `at`; or descriptor `a` if `at` is 0 */
 };
 

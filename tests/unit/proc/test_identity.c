@@ -1,5 +1,6 @@
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proc/check.h"
 #include "unit.h"
@@ -57,12 +58,44 @@ refuses_groups_without_end_and_two_identities(void)
 	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_IDENTITY, "creds");
 }
 
+static void
+refuses_ambient_capabilities_outside_the_bounding_set(void)
+{
+	struct writ_cmd cmd = WRIT_CMD("/bin/true");
+
+	cmd.ambient_caps = 6;
+	cmd.set_bounding_caps = true;
+	cmd.bounding_caps = 2;
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_CAPABILITY, "ambient_caps");
+}
+
+static void
+refuses_what_is_no_directory_and_two_of_them(void)
+{
+	struct writ_cmd cmd = WRIT_CMD("/bin/true");
+	int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int dir = open("/", O_PATH | O_CLOEXEC);
+
+	cmd.set_cwd_fd = true;
+	cmd.cwd_fd = -1;
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_CHDIR, "cwd_fd");
+	cmd.cwd_fd = file;
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_CHDIR, "cwd_fd");
+	cmd.cwd_fd = dir;
+	cmd.cwd = "/";
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_CHDIR, "cwd_fd");
+	close(file);
+	close(dir);
+}
+
 int
 main(void)
 {
 	const struct unit_test tests[] = {
 		UNIT(refuses_an_id_that_the_kernel_would_take_for_another),
 		UNIT(refuses_groups_without_end_and_two_identities),
+		UNIT(refuses_ambient_capabilities_outside_the_bounding_set),
+		UNIT(refuses_what_is_no_directory_and_two_of_them),
 	};
 
 	return UNIT_RUN(tests);

@@ -75,7 +75,7 @@ static bool
 changes_identity(const struct order *order)
 {
 	for (uint32_t i = 0; i < order->count; i++)
-		if (order->steps[i].op == STEP_UID || order->steps[i].op == STEP_GID)
+		if (order->steps[i].op == STEP_UID || order->steps[i].op == STEP_CAPS)
 			return true;
 	return false;
 }
