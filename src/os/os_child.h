@@ -6,6 +6,7 @@
 #ifndef WRIT_OS_CHILD_H
 #define WRIT_OS_CHILD_H
 
+#include "os/os_netns.h"
 #include "os/os_user.h"
 #include "writ/host.h"
 
@@ -40,6 +41,14 @@ struct os_map {
 
 enum { OS_MAP_MAX = 64 };
 
+/* A file that the child opens, as its descriptor `fd`. */
+struct os_beneath {
+	int fd;
+	int kind; /* enum writ_beneath_kind */
+	const char *base;
+	const char *path; /* in `base` */
+};
+
 struct os_start {
 	const char *exe; /* absolute */
 	const char *const *argv;
@@ -57,6 +66,9 @@ struct os_start {
 	bool no_new_privs;
 	bool set_cwd_fd; /* instead of `cwd` */
 	writ_fd cwd_fd;
+	const struct os_netns *netns; /* NULL: ours */
+	const struct os_beneath *beneath;
+	size_t beneath_count;
 	const struct os_limit *limits;
 	size_t limit_count;
 	bool set_nice;

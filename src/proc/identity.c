@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "os/os_cap.h"
 #include "os/os_path.h"
+#include "proc/beneath.h"
 
 enum { ID_MAX = UINT32_MAX - 1 }; /* -1 means "no change" to the kernel */
 
@@ -66,26 +67,6 @@ check_directory(const struct writ_cmd *cmd, struct writ_error *err)
 	return 0;
 }
 
-/* What a request can ask for, and this library cannot do yet. */
-static int
-check_possible(const struct writ_cmd *cmd, struct writ_error *err)
-{
-	const struct {
-		const char *name;
-		int stage;
-		bool asked;
-	} wishes[] = {
-		{ "netns", WRIT_STAGE_NAMESPACE, cmd->netns != NULL },
-		{ "beneath", WRIT_STAGE_PATH, cmd->beneath_count > 0 },
-	};
-
-	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
-		if (wishes[i].asked)
-			return writ_fail(err, WRIT_E_UNSUPPORTED, wishes[i].stage, 0, NULL, "%s",
-					 wishes[i].name);
-	return 0;
-}
-
 int
 identity_check(const struct writ_cmd *cmd, struct writ_error *err)
 {
@@ -96,7 +77,9 @@ identity_check(const struct writ_cmd *cmd, struct writ_error *err)
 	if (r == 0)
 		r = check_directory(cmd, err);
 	if (r == 0)
-		r = check_possible(cmd, err);
+		r = beneath_check(cmd, err);
+	if (r == 0 && cmd->netns != NULL && !os_netns_is_name(cmd->netns))
+		r = refuse(err, WRIT_STAGE_NAMESPACE, cmd->netns, "not a name of a namespace");
 	return r;
 }
 
@@ -152,6 +135,13 @@ identity_plan(const struct writ_cmd *cmd, struct plan *plan, struct writ_error *
 	}
 	if (r == 0)
 		r = plan_caps(cmd, start, err);
+	if (r == 0 && cmd->netns != NULL) {
+		r = os_netns_find(cmd->netns, &plan->netns, err);
+		start->netns = &plan->netns;
+		start->apart = true;
+	}
+	if (r == 0 && cmd->beneath_count > 0)
+		r = beneath_plan(cmd, plan, err);
 	start->no_new_privs = cmd->no_new_privs;
 	start->set_cwd_fd = cmd->set_cwd_fd;
 	start->cwd_fd = cmd->cwd_fd;

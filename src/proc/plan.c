@@ -101,7 +101,7 @@ look_up(const struct writ_cmd *cmd, struct plan *plan, struct writ_error *err)
 	if (r < 0)
 		return r;
 	plan->start.exe = plan->exe;
-	plan->start.argv = cmd->argv;
+	plan->start.argv = plan->argv != NULL ? (const char *const *)plan->argv : cmd->argv;
 	plan->start.envp = plan->envp;
 	return check_sizes(plan, err);
 }
@@ -188,6 +188,9 @@ plan_done(struct plan *plan)
 	free(plan->envp);
 	free(plan->limits);
 	os_creds_done(&plan->creds);
+	os_netns_done(&plan->netns);
+	free(plan->beneath);
+	free(plan->argv);
 	*plan = (struct plan){ 0 };
 }
 

@@ -20,6 +20,9 @@ struct plan {
 	const char **envp;
 	struct os_limit *limits;
 	struct os_creds creds;
+	struct os_netns netns;
+	struct os_beneath *beneath;
+	char **argv; /* NULL: the request's */
 };
 
 /* Looks everything up. `cmd` is checked, and must outlive the plan.

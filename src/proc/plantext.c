@@ -98,10 +98,10 @@ tell_all(struct telling *telling, const struct writ_cmd *cmd, const struct plan 
 
 	if (telling->as_json) {
 		json_text(json, "writ", "plan/1");
-		json_list(json, "argv", cmd->argv);
+		json_list(json, "argv", plan->start.argv);
 	} else {
-		for (size_t i = 0; cmd->argv[i] != NULL; i++)
-			tell(telling, "argv", cmd->argv[i], NULL);
+		for (size_t i = 0; plan->start.argv[i] != NULL; i++)
+			tell(telling, "argv", plan->start.argv[i], NULL);
 	}
 	tell_env(telling, cmd, plan);
 	tell(telling, "stdin", in_names[cmd->in.kind],

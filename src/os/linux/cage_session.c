@@ -7,11 +7,31 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/fail.h"
 #include "cage.h"
 #include "order.h"
 #include "os/os_fd.h"
 #include "os/os_id.h"
 #include "pidfd.h"
+
+/* What only the launcher does is done by it, as if there were a leaf: no memory of
+ * ours, and no copy of it. */
+static int
+launch(struct os_child *child, const struct os_start *start, struct writ_error *err)
+{
+	int r = CAGE_NEXT;
+
+	if (host_launcher(child->host) >= 0)
+		r = cage_launch(child, start, LAUNCH_EXEC, -1,
+				start->later && child->host->launcher_works, err);
+	if (r != CAGE_NEXT)
+		return r;
+	writ_fail(err, WRIT_E_UNSUPPORTED, WRIT_STAGE_CONTAIN, -child->host->launcher,
+		  "the launcher cannot be executed here", "%s",
+		  start->netns != NULL ? "netns" : "beneath");
+	return writ_hint(err, WRIT_E_UNSUPPORTED,
+			 "it needs memory, or a directory, that may be executed");
+}
 
 static int
 start_child(struct os_child *child, const struct os_start *start, struct writ_error *err)
@@ -19,6 +39,8 @@ start_child(struct os_child *child, const struct os_start *start, struct writ_er
 	int way = child->host->spawner.way;
 	int r;
 
+	if (start->netns != NULL || start->beneath_count > 0)
+		return launch(child, start, err);
 	if (start->apart) /* not in memory that is also ours */
 		child->host->spawner.way = SPAWN_COPY;
 	r = cage_spawn(child, start, -1, err);

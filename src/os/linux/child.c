@@ -328,16 +328,24 @@ take(const struct order *order, const struct step *step, char *const *argv, char
 		return sys_call1(SYS_chdir, (const char *)order + step->at);
 	case STEP_EXEC:
 		return clear_mask_and_execute(order, step, argv, envp);
+	case STEP_NETNS:
+	case STEP_MOUNTS:
+	case STEP_BIND:
+	case STEP_BENEATH:
+		break;
 	}
 	return -ENOSYS;
 }
 
 void
-child_run(const struct order *order, char *const *argv, char *const *envp,
+child_run(const struct order *order, char *const *argv, char *const *envp, child_taker taker,
 	  struct step_failure *ret_failure)
 {
 	for (uint32_t i = 0; i < order->count; i++) {
-		long r = take(order, &order->steps[i], argv, envp);
+		const struct step *step = &order->steps[i];
+		long r = taker != NULL && step->op >= STEP_NETNS
+				 ? taker(order, step)
+				 : take(order, step, argv, envp);
 
 		if (r < 0) {
 			ret_failure->err_no = (int32_t)-r;

@@ -9,9 +9,13 @@
 
 #include "step.h"
 
-/* Takes the steps of `order` one after the other. Does not return when the
- * program is executed; returns after a step failed, `*ret_failure` told. */
-void child_run(const struct order *order, char *const *argv, char *const *envp,
+/* Takes a step that only the launcher can. 0 or more, or a negative errno. */
+typedef long (*child_taker)(const struct order *order, const struct step *step);
+
+/* Takes the steps of `order` one after the other, those it does not know itself by
+ * `taker` (NULL: they fail). Does not return when the program is executed; returns
+ * after a step failed, `*ret_failure` told. */
+void child_run(const struct order *order, char *const *argv, char *const *envp, child_taker taker,
 	       struct step_failure *ret_failure);
 
 /* Closes the descriptors from `first` to `last`. 0 or a negative errno. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/fail.h"
 
 enum {
@@ -18,17 +19,33 @@ struct making {
 	uint32_t size; /* allocated */
 };
 
+/* Of what is asked seldom: steps, and bytes of texts. */
+static void
+count_more(const struct os_start *start, size_t *steps, size_t *bytes)
+{
+	if (start->creds != NULL)
+		*bytes += start->creds->group_count * sizeof(uint32_t);
+	if (start->netns != NULL) {
+		*steps += start->netns->file_count;
+		*bytes += NAME_MAX + 16 + start->netns->files_size;
+	}
+	*steps += start->beneath_count;
+	for (size_t i = 0; i < start->beneath_count; i++)
+		*bytes += strlen(start->beneath[i].base) + strlen(start->beneath[i].path) + 16;
+}
+
 /* Room for the steps of `start` and their texts; the steps come first, so the
  * texts begin behind STEP_COUNT_MAX of them and are moved up at the end. */
 static int
 begin(struct making *making, const struct os_start *start, struct writ_error *err)
 {
-	size_t groups = start != NULL && start->creds != NULL ? start->creds->group_count : 0;
 	size_t limits = start != NULL ? start->limit_count : 0;
 	size_t steps = limits + 3 * MOVES_MAX + 24;
+	size_t bytes = TEXTS_BYTES_MAX;
 
-	making->size = (uint32_t)(sizeof(struct order) + steps * sizeof(struct step) +
-				  groups * sizeof(uint32_t) + TEXTS_BYTES_MAX);
+	if (start != NULL)
+		count_more(start, &steps, &bytes);
+	making->size = (uint32_t)(sizeof(struct order) + steps * sizeof(struct step) + bytes);
 	making->order = malloc(making->size);
 	if (making->order == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_CLONE);
@@ -48,7 +65,7 @@ add(struct making *making, enum step_op op, int64_t a, int64_t b)
 }
 
 /* Puts bytes behind the steps; returns their offset. The sizes are bounded by
- * begin(): two paths and the groups. */
+ * begin(): two paths, and what count_more() counts. */
 static uint32_t
 add_bytes(struct making *making, const void *bytes, size_t len)
 {
@@ -218,9 +235,42 @@ add_identity(struct making *making, const struct os_start *start)
 		add(making, STEP_NO_NEW_PRIVS, 0, 0);
 }
 
+static void
+add_netns(struct making *making, const struct os_netns *netns, int cwd_at)
+{
+	uint32_t name = add_bytes(making, netns->name, strlen(netns->name) + 1);
+	uint32_t file = making->order->size;
+
+	if (netns->file_count > 0)
+		add_bytes(making, netns->files, netns->files_size);
+	add(making, STEP_NETNS, 0, 0)->at = name;
+	add(making, STEP_MOUNTS, cwd_at, 0)->at = name;
+	for (size_t i = 0; i < netns->file_count; i++) {
+		add(making, STEP_BIND, 0, 0)->at = file;
+		file += (uint32_t)strlen((const char *)making->order + file) + 1;
+	}
+}
+
+static void
+add_beneath(struct making *making, const struct os_start *start)
+{
+	for (size_t i = 0; i < start->beneath_count; i++) {
+		const struct os_beneath *beneath = &start->beneath[i];
+		uint32_t at = making->order->size;
+		size_t base_size = strlen(beneath->base) + 1;
+		size_t path_size = strlen(beneath->path) + 1;
+		char *text = (char *)making->order + at;
+
+		memcpy(text, beneath->base, base_size);
+		memcpy(text + base_size, beneath->path, path_size);
+		making->order->size += (uint32_t)((base_size + path_size + 7) & ~(size_t)7);
+		add(making, STEP_BENEATH, beneath->fd, beneath->kind)->at = at;
+	}
+}
+
 /* Limits are raised before the privilege to do so goes. */
 static void
-add_attributes(struct making *making, const struct os_start *start)
+add_attributes(struct making *making, const struct os_start *start, int cwd_at)
 {
 	if (start->set_umask)
 		add(making, STEP_UMASK, start->umask, 0);
@@ -229,6 +279,8 @@ add_attributes(struct making *making, const struct os_start *start)
 	for (size_t i = 0; i < start->limit_count; i++)
 		add(making, STEP_LIMIT, start->limits[i].resource, (int64_t)start->limits[i].soft)
 			->c = (int64_t)start->limits[i].hard;
+	if (start->netns != NULL)
+		add_netns(making, start->netns, cwd_at);
 	add_identity(making, start);
 }
 
@@ -239,6 +291,7 @@ add_exec(struct making *making, const struct os_start *start, int cwd_at)
 {
 	uint32_t at;
 
+	add_beneath(making, start);
 	if (start->cwd != NULL) {
 		at = add_bytes(making, start->cwd, strlen(start->cwd) + 1);
 		add(making, STEP_CHDIR, 0, 0)->at = at;
@@ -260,6 +313,8 @@ next_free(const struct os_start *start, int *next)
 
 		for (size_t i = 0; i < start->map_count && !used; i++)
 			used = start->map[i].to == *next;
+		for (size_t i = 0; i < start->beneath_count && !used; i++)
+			used = start->beneath[i].fd == *next;
 		if (!used)
 			return (*next)++;
 	}
@@ -298,7 +353,7 @@ order_direct(const struct os_start *start, int closing, struct order **ret_order
 	/* early: a directory that hangs must not hold the pipes of other runs, and a low
 	 * limit of descriptors is for the program */
 	add_descriptors(&making, start->map, start->map_count, more, count);
-	add_attributes(&making, start);
+	add_attributes(&making, start, cwd_at);
 	add_exec(&making, start, cwd_at);
 	*ret_order = finish(&making, texts_at);
 	return 0;
@@ -352,12 +407,16 @@ order_rest(const struct os_start *start, bool stays, struct order **ret_order,
 	texts_at = making.order->size;
 	if (!start->on_terminal)
 		add(&making, STEP_SESSION, 0, 0);
-	add_attributes(&making, start);
+	add_attributes(&making, start, cwd_at);
 	if (stays) /* a change of identity clears it, so after that */
 		add(&making, STEP_DEATH, SIGKILL, 0);
 	add_exec(&making, start, cwd_at);
 	*ret_order = finish(&making, texts_at);
-	return 0;
+	if ((*ret_order)->size <= STEP_BYTES_MAX)
+		return 0;
+	*ret_order = mfree(*ret_order);
+	return writ_fail(err, WRIT_E_LIMIT, WRIT_STAGE_CLONE, 0, "more than one order holds",
+			 "groups, limits and paths");
 }
 
 int

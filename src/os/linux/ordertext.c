@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -34,6 +35,10 @@ static const struct {
 	[STEP_FCHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
 	[STEP_CHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
 	[STEP_EXEC] = { WRIT_STAGE_EXEC, "exec" },
+	[STEP_NETNS] = { WRIT_STAGE_NAMESPACE, "netns" },
+	[STEP_MOUNTS] = { WRIT_STAGE_NAMESPACE, "mounts" },
+	[STEP_BIND] = { WRIT_STAGE_NAMESPACE, "bind" },
+	[STEP_BENEATH] = { WRIT_STAGE_PATH, "beneath" },
 };
 
 /* "net_admin net_raw", or "none". */
@@ -57,10 +62,27 @@ add_caps(uint64_t caps, struct buf *buf)
 		buf_add_text(buf, "none");
 }
 
+static void
+add_beneath(const char *base, const struct step *step, struct buf *buf)
+{
+	static const char *const kinds_of[] = {
+		[WRIT_BENEATH_READ] = "to read",
+		[WRIT_BENEATH_WRITE] = "to write",
+		[WRIT_BENEATH_DIR] = "a directory",
+		[WRIT_BENEATH_PARENT] = "its directory",
+	};
+
+	buf_printf(buf, "%s in %s, %s", base + strlen(base) + 1, base, kinds_of[step->b]);
+	if (step->b != WRIT_BENEATH_PARENT)
+		buf_printf(buf, ", as %" PRId64, step->a);
+}
+
 /* What a step is about, as a text. */
 static void
 describe(const struct order *order, const struct step *step, struct buf *buf)
 {
+	const char *text = (const char *)order + step->at;
+
 	switch ((enum step_op)step->op) {
 	case STEP_SIGNALS:
 		buf_add_text(buf, "default dispositions, empty mask");
@@ -115,9 +137,19 @@ describe(const struct order *order, const struct step *step, struct buf *buf)
 	case STEP_UID:
 		buf_printf(buf, "%" PRId64, step->a);
 		break;
+	case STEP_NETNS:
 	case STEP_CHDIR:
 	case STEP_EXEC:
-		buf_add_text(buf, step->at != 0 ? (const char *)order + step->at : "writ-launcher");
+		buf_add_text(buf, step->at != 0 ? text : "writ-launcher");
+		break;
+	case STEP_MOUNTS:
+		buf_printf(buf, "its own, /sys of %s", text);
+		break;
+	case STEP_BIND:
+		buf_printf(buf, "%s over /etc%s", text, strrchr(text, '/'));
+		break;
+	case STEP_BENEATH:
+		add_beneath(text, step, buf);
 		break;
 	}
 }
@@ -147,6 +179,32 @@ order_print(const struct order *order, bool json, struct buf *buf)
 	}
 }
 
+static int
+add_hint(struct writ_error *err, int stage, int err_no)
+{
+	static const struct {
+		int stage; /* 0: any */
+		int err_no;
+		const char *hint;
+	} hints[] = {
+		{ WRIT_STAGE_NAMESPACE, EINVAL, "it is not what 'ip netns add' makes" },
+		{ WRIT_STAGE_NAMESPACE, EACCES, "only what is root's is taken" },
+		{ WRIT_STAGE_PATH, ELOOP, "symbolic links are not followed there" },
+		{ WRIT_STAGE_PATH, EXDEV, "the path leads out of the directory" },
+		{ WRIT_STAGE_PATH, EINVAL, "it is not a regular file" },
+		{ 0, EPERM, "this takes a privilege that the caller does not have" },
+		{ 0, EOPNOTSUPP, "the system only said that it was done; is there a filter?" },
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (hints[i].err_no == err_no &&
+		    (hints[i].stage == 0 || hints[i].stage == stage)) {
+			writ_hint(err, WRIT_E_SYS, "%s", hints[i].hint);
+			break;
+		}
+	return WRIT_E_SYS;
+}
+
 int
 order_fail(struct writ_error *err, const struct order *order, const struct os_start *start,
 	   const struct step_failure *failure)
@@ -168,7 +226,5 @@ order_fail(struct writ_error *err, const struct order *order, const struct os_st
 	subject = buf_take(&about);
 	writ_fail_sys(err, (int)kinds[step->op].stage, failure->err_no,
 		      subject != NULL ? subject : "?");
-	if (failure->err_no == EPERM)
-		writ_hint(err, WRIT_E_SYS, "this takes a privilege that the caller does not have");
-	return WRIT_E_SYS;
+	return add_hint(err, (int)kinds[step->op].stage, failure->err_no);
 }

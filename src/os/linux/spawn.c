@@ -126,7 +126,7 @@ be_child(void *arg)
 		birth->failed = r < 0;
 	}
 	if (!birth->failed)
-		child_run(spawn->order, spawn->argv, spawn->envp, &birth->failure);
+		child_run(spawn->order, spawn->argv, spawn->envp, NULL, &birth->failure);
 	birth->failed = true;
 	child_exit(127);
 }

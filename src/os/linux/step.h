@@ -29,6 +29,13 @@ enum step_op {
 	STEP_CHDIR,	  /* the path at `at` */
 	STEP_FCHDIR,	  /* descriptor `a` */
 	STEP_EXEC,	  /* the path at `at`; or descriptor `a` if `at` is 0 */
+	/* by the launcher alone, in memory of its own: */
+	STEP_NETNS,   /* the network namespace whose name is at `at` */
+	STEP_MOUNTS,  /* mounts of its own, with /sys of the namespace whose name is at `at`;
+		       * descriptor `a`, a directory (-1: none), is then one in them */
+	STEP_BIND,    /* the file at `at` over the one of that name in /etc */
+	STEP_BENEATH, /* opened as `a`, the kind is `b` (enum writ_beneath_kind): at `at`
+		       * stands the directory, and behind its NUL the path in it */
 };
 
 struct step {

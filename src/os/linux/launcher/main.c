@@ -10,6 +10,7 @@
 
 #include "../child.h"
 #include "../sys.h"
+#include "apart.h"
 #include "guard.h"
 #include "plain.h"
 #include "receive.h"
@@ -43,7 +44,7 @@ become(int sock, const struct order *order, char *const *argv, char *const *envp
 	struct note note = { .type = NOTE_FAILED };
 	struct step_failure failure = { 0, 0 };
 
-	child_run(order, argv, envp, &failure);
+	child_run(order, argv, envp, take_apart, &failure);
 	note.code = (int32_t)failure.index;
 	note.status = failure.err_no;
 	note_send(sock, &note);

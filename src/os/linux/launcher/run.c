@@ -13,6 +13,7 @@
 #include "../child.h"
 #include "../clone.h"
 #include "../sys.h"
+#include "apart.h"
 #include "brood.h"
 #include "lost.h"
 #include "receive.h"
@@ -57,7 +58,7 @@ be_born(void *arg)
 {
 	struct birth *birth = arg;
 
-	child_run(birth->order, birth->argv, birth->envp, &birth->failure);
+	child_run(birth->order, birth->argv, birth->envp, take_apart, &birth->failure);
 	birth->failed = true;
 	child_exit(127);
 }
@@ -72,25 +73,26 @@ tell_parent(struct order *order)
 }
 
 static bool
-changes_identity(const struct order *order)
+is_for_memory_of_its_own(const struct order *order)
 {
 	for (uint32_t i = 0; i < order->count; i++)
-		if (order->steps[i].op == STEP_UID || order->steps[i].op == STEP_CAPS)
+		if (order->steps[i].op == STEP_UID || order->steps[i].op == STEP_CAPS ||
+		    order->steps[i].op >= STEP_NETNS)
 			return true;
 	return false;
 }
 
-/* Memory is shared with the child, for speed, unless it becomes another user:
- * that one could reach into it (ptrace(2)) while it is also ours. Then the
+/* Memory is shared with the child, for speed, unless it becomes another user, or goes
+ * where others are: they could reach into it (ptrace(2)) while it is also ours. Then the
  * birth lies in a page shared for this alone. It is not waited for: on a file
  * system that hangs it must be ended too. */
 static long
 start_program(struct birth **birth, long flags, int *ret_pidfd)
 {
-	static char stack[16384] __attribute__((aligned(16)));
+	static char stack[32768] __attribute__((aligned(16)));
 
 	flags |= CLONE_PIDFD | SIGCHLD;
-	if (changes_identity((*birth)->order)) {
+	if (is_for_memory_of_its_own((*birth)->order)) {
 		long page = sys_call6(SYS_mmap, 0, sizeof(**birth), 3 /* read, write */,
 				      0x21 /* shared, anonymous */, -1, 0);
 		struct birth *shared = (struct birth *)page;
