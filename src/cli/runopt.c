@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caplist.h"
 #include "textfile.h"
 
 int
@@ -323,6 +324,48 @@ take_user(void *ctx, const char *value)
 }
 
 static int
+take_caps(struct run *run, const char *value, uint64_t *ret_caps)
+{
+	struct writ_error err = { 0 };
+
+	return caplist_parse(value, ret_caps, &err) < 0 ? refuse_error(run, &err) : 0;
+}
+
+static int
+take_ambient_caps(void *ctx, const char *value)
+{
+	struct run *run = ctx;
+
+	if (*value == '~')
+		return runopt_refuse(run, "--ambient-caps", value, "NAME,...");
+	return take_caps(run, value, &run->cmd.ambient_caps);
+}
+
+static int
+take_bounding_caps(void *ctx, const char *value)
+{
+	struct run *run = ctx;
+
+	run->cmd.set_bounding_caps = true;
+	return take_caps(run, value, &run->cmd.bounding_caps);
+}
+
+static int
+take_no_new_privs(void *ctx, const char *value)
+{
+	((struct run *)ctx)->cmd.no_new_privs = true;
+	(void)value;
+	return 0;
+}
+
+static int
+take_netns(void *ctx, const char *value)
+{
+	((struct run *)ctx)->cmd.netns = value;
+	return 0;
+}
+
+static int
 take_limit(void *ctx, const char *value)
 {
 	struct run *run = ctx;
@@ -450,6 +493,13 @@ const struct opt runopt_table[] = {
 	{ 0, "overflow", "HOW", "past the bound keep head, tail or both, or kill (both)",
 	  take_overflow },
 	{ 'u', "user", "USER[:GROUP]", "run as another user, with that user's groups", take_user },
+	{ 0, "ambient-caps", "NAME,...", "capabilities of a program that is not root's",
+	  take_ambient_caps },
+	{ 0, "bounding-caps", "[~]NAME,...|none", "no capability but these (~: all but these)",
+	  take_bounding_caps },
+	{ 0, "no-new-privs", NULL, "setuid programs and the like gain nothing", take_no_new_privs },
+	{ 0, "netns", "NAME", "in the network namespace NAME, as 'ip netns exec' does",
+	  take_netns },
 	{ 'l', "limit", "NAME=SOFT[:HARD]", "resource limit: nofile, core, fsize ...", take_limit },
 	{ 0, "nice", "N", "nice value, -20 to 19", take_nice },
 	{ 0, "umask", "MODE", "file mode creation mask, octal", take_umask },
