@@ -208,9 +208,14 @@ raise_ambient(uint64_t caps)
 {
 	long r = 0;
 
-	for (long cap = 0; cap < 64 && r == 0; cap++)
-		if (caps >> cap & 1)
-			r = sys_call5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	for (long cap = 0; cap < 64 && r == 0; cap++) {
+		if (!(caps >> cap & 1))
+			continue;
+		r = sys_call5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+		if (r == 0 && sys_call5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0,
+					0) != 1)
+			r = -EOPNOTSUPP;
+	}
 	return r;
 }
 
@@ -241,12 +246,13 @@ set_caps(const struct step *step)
 	return r < 0 ? r : raise_ambient((uint64_t)step->b);
 }
 
+/* Sets what a prctl(2) sets to 1, and another one tells. */
 static long
-forgo_new_privs(void)
+set_flag(long set, long get)
 {
-	long r = sys_call5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	long r = sys_call5(SYS_prctl, set, 1, 0, 0, 0);
 
-	if (r == 0 && sys_call5(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+	if (r == 0 && sys_call5(SYS_prctl, get, 0, 0, 0, 0) != 1)
 		return -EOPNOTSUPP;
 	return r;
 }
@@ -315,13 +321,13 @@ take(const struct order *order, const struct step *step, char *const *argv, char
 	case STEP_UID:
 		return set_id(SYS_setresuid, SYS_getresuid, step->a);
 	case STEP_KEEP_CAPS:
-		return sys_call5(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+		return set_flag(PR_SET_KEEPCAPS, PR_GET_KEEPCAPS);
 	case STEP_BOUNDING:
 		return drop_bounding((uint64_t)step->a);
 	case STEP_CAPS:
 		return set_caps(step);
 	case STEP_NO_NEW_PRIVS:
-		return forgo_new_privs();
+		return set_flag(PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS);
 	case STEP_FCHDIR:
 		return sys_call1(SYS_fchdir, step->a);
 	case STEP_CHDIR:
