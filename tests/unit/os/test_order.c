@@ -227,6 +227,112 @@ privileges_go_in_the_right_order(void)
 	free(order);
 }
 
+static void
+what_takes_a_privilege_comes_before_it_goes(void)
+{
+	static const uint32_t places[] = { STEP_NETNS,	   STEP_MOUNTS,	     STEP_BIND,
+					   STEP_BOUNDING,  STEP_KEEP_CAPS,   STEP_GROUPS,
+					   STEP_GID,	   STEP_UID,	     STEP_CAPS,
+					   STEP_NO_NEW_PRIVS, STEP_BENEATH,  STEP_FCHDIR,
+					   STEP_CLOSE,	   STEP_DEATH,	     STEP_EXEC };
+	static char files[] = "/etc/netns/n/a\0/etc/netns/n/bc";
+	struct os_creds creds = { .uid = 1000, .gid = 100, .groups = (uint32_t[]){ 7 } };
+	struct os_netns netns = { "n", files, sizeof(files), 2 };
+	struct os_beneath beneath = { 3, 1, "/srv", "sub/a" };
+	struct os_start start = { .exe = "/bin/true",
+				  .creds = &creds,
+				  .set_caps = true,
+				  .ambient_caps = 4,
+				  .bounding_caps = 12,
+				  .no_new_privs = true,
+				  .netns = &netns,
+				  .beneath = &beneath,
+				  .beneath_count = 1,
+				  .set_cwd_fd = true,
+				  .cwd_fd = 9 };
+	struct order *order = NULL;
+	const char *text;
+
+	CHECK_INT(order_rest(&start, true, &order, NULL), 0);
+	text = (const char *)order;
+	for (size_t i = 1; i < sizeof(places) / sizeof(places[0]); i++)
+		CHECK(find(order, places[i - 1]) >= 0 &&
+		      find(order, places[i - 1]) < find(order, places[i]));
+	const struct step *step = &order->steps[find(order, STEP_BIND)];
+
+	CHECK_TEXT(text + step[0].at, "/etc/netns/n/a");
+	CHECK_TEXT(text + step[1].at, "/etc/netns/n/bc");
+	step = &order->steps[find(order, STEP_BENEATH)];
+	CHECK_TEXT(text + step->at, "/srv");
+	CHECK_TEXT(text + step->at + sizeof("/srv"), "sub/a");
+	CHECK_INT(order->steps[find(order, STEP_FCHDIR)].a, 4); /* 3 is the file's */
+	CHECK_INT(order->steps[find(order, STEP_MOUNTS)].a, 4);
+	free(order);
+}
+
+static void
+an_open_directory_has_the_same_number_in_both_orders(void)
+{
+	for (int i = 0; i < 2000; i++) {
+		struct table before = random_table();
+		struct order_extra extra = { random_open(&before, TABLE), -1,
+					     random_open(&before, TABLE) };
+		struct os_beneath beneath = { .fd = 12, .base = "/", .path = "a" };
+		struct order *boot = NULL;
+		struct order *rest = NULL;
+		struct os_start start;
+		struct table after;
+		int at;
+
+		before.closes[extra.launcher] = true;
+		random_map(&start, &before, 12);
+		start.set_cwd_fd = true;
+		start.cwd_fd = random_open(&before, TABLE);
+		start.beneath = &beneath;
+		start.beneath_count = (size_t)i % 2;
+		CHECK_INT(order_boot(&start, &extra, &boot, NULL), 0);
+		CHECK_INT(order_rest(&start, false, &rest, NULL), 0);
+		at = (int)rest->steps[find(rest, STEP_FCHDIR)].a;
+		after = play(boot, &before);
+		int more[] = { extra.socket_at, extra.launcher_at, at };
+
+		check_map(&after, &start, more, 3);
+		CHECK_INT(after.open[at], start.cwd_fd);
+		CHECK(!after.closes[at] && (start.beneath_count == 0 || after.open[12] == CLOSED));
+		free(boot);
+		boot = NULL;
+		CHECK_INT(order_direct(&start, extra.socket, &boot, NULL), 0);
+		after = play(boot, &before);
+		CHECK_INT(after.open[boot->steps[find(boot, STEP_FCHDIR)].a], start.cwd_fd);
+		free(boot);
+		free(rest);
+	}
+}
+
+static void
+refuses_what_no_datagram_holds(void)
+{
+	static char path[4000];
+	struct os_beneath beneath[16];
+	struct os_creds creds = { .groups = calloc(8192, 4), .group_count = 8192 };
+	struct os_start start = { .exe = "/bin/true", .creds = &creds, .beneath = beneath };
+	struct order *order = NULL;
+	struct writ_error err = { 0 };
+
+	memset(path, 'p', sizeof(path) - 1);
+	for (int i = 0; i < 16; i++)
+		beneath[i] = (struct os_beneath){ .fd = 3 + i, .base = path, .path = path };
+	start.beneath_count = 4;
+	CHECK_INT(order_rest(&start, false, &order, NULL), 0);
+	CHECK(order->size <= STEP_BYTES_MAX);
+	free(order);
+	order = NULL;
+	start.beneath_count = 16;
+	CHECK_INT(order_rest(&start, false, &order, &err), WRIT_E_LIMIT);
+	CHECK(order == NULL && err.subject[0] != '\0');
+	free(creds.groups);
+}
+
 int
 main(void)
 {
@@ -235,6 +341,9 @@ main(void)
 		UNIT(all_changing_places_in_one_circle_works),
 		UNIT(the_launcher_gets_its_own_beside_the_programs),
 		UNIT(privileges_go_in_the_right_order),
+		UNIT(what_takes_a_privilege_comes_before_it_goes),
+		UNIT(an_open_directory_has_the_same_number_in_both_orders),
+		UNIT(refuses_what_no_datagram_holds),
 	};
 
 	return UNIT_RUN(tests);

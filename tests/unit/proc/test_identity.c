@@ -88,6 +88,35 @@ refuses_what_is_no_directory_and_two_of_them(void)
 	close(dir);
 }
 
+static void
+refuses_what_is_no_name_of_a_namespace(void)
+{
+	static const char *const bad[] = { "", ".", "..", "a/b", "/", "../net", "/run/netns/a" };
+	struct writ_cmd cmd = WRIT_CMD("/bin/true");
+	char text[300] = { 0 };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		cmd.netns = bad[i];
+		check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_NAMESPACE, bad[i]);
+	}
+	memset(text, 'n', sizeof(text) - 1);
+	cmd.netns = text;
+	check_refused(&cmd, WRIT_E_INVAL, WRIT_STAGE_NAMESPACE, "nnn");
+}
+
+static void
+a_request_of_an_older_library_asks_for_none_of_it(void)
+{
+	struct writ_cmd cmd = WRIT_CMD("/bin/true");
+	struct writ_cmd checked;
+
+	cmd.size = offsetof(struct writ_cmd, creds);
+	memset((char *)&cmd + cmd.size, 0xff, sizeof(cmd) - cmd.size);
+	CHECK_INT(check_cmd(&cmd, &checked, NULL), 0);
+	CHECK(checked.creds == NULL && checked.netns == NULL && !checked.no_new_privs);
+	CHECK(checked.beneath_count == 0 && !checked.set_cwd_fd && !checked.set_bounding_caps);
+}
+
 int
 main(void)
 {
@@ -96,6 +125,8 @@ main(void)
 		UNIT(refuses_groups_without_end_and_two_identities),
 		UNIT(refuses_ambient_capabilities_outside_the_bounding_set),
 		UNIT(refuses_what_is_no_directory_and_two_of_them),
+		UNIT(refuses_what_is_no_name_of_a_namespace),
+		UNIT(a_request_of_an_older_library_asks_for_none_of_it),
 	};
 
 	return UNIT_RUN(tests);
