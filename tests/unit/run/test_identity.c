@@ -272,6 +272,40 @@ starts_in_a_directory_that_is_open(void)
 	run_end(&run);
 }
 
+/* A descriptor of ours is of our mounts: it is made one of those of the namespace. */
+static void
+an_open_directory_is_in_the_mounts_of_the_namespace(void)
+{
+	char name[64];
+	char cwd[4096];
+	const char *dir = unit_dir();
+	struct run run;
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	begin_as_root(&run);
+	snprintf(name, sizeof(name), "writ-unit-%d", (int)getpid());
+	run.cmd.argv = WRIT_LIST("ip", "netns", "add", name);
+	if (writ_run(run.host, &run.cmd, &run.res, NULL) < 0 || run.res.exit_code != 0) {
+		run_end(&run);
+		close(fd);
+		SKIP("ip(8) makes no network namespace here");
+	}
+	run.cmd.netns = name;
+	run.cmd.set_cwd_fd = true;
+	run.cmd.cwd_fd = fd;
+	RUN(&run, CHILD("facts"));
+	CHECK_TEXT(told(&run.res.out, "cwd", cwd, sizeof(cwd)), dir);
+	CHECK_TEXT(told(&run.res.out, "fds", cwd, sizeof(cwd)), "0 1 2 ");
+	run.cmd.creds = &other; /* whose rights count here as well */
+	run_refused(&run, WRIT_LIST("/bin/true"), WRIT_E_SYS, WRIT_STAGE_CHDIR);
+	CHECK_INT(run.err.err_no, EACCES);
+	run.cmd.creds = NULL;
+	run.cmd.netns = NULL;
+	RUN(&run, "ip", "netns", "del", name);
+	close(fd);
+	run_end(&run);
+}
+
 static void
 the_plan_tells_the_capabilities(void)
 {
@@ -365,6 +399,7 @@ main(void)
 		UNIT(what_the_caller_inherits_is_not_passed_on),
 		UNIT(no_new_privs_is_set_and_said),
 		UNIT(starts_in_a_directory_that_is_open),
+		UNIT(an_open_directory_is_in_the_mounts_of_the_namespace),
 		UNIT(the_plan_tells_the_capabilities),
 		UNIT(the_plan_tells_the_numbers),
 		UNIT(an_ordinary_user_is_refused),
