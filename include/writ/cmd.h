@@ -201,9 +201,10 @@ struct writ_cmd {
 	writ_fd record_fd; /* borrowed until the run has ended. A file, or a pipe that is read:
 			    * one that is full is waited for, by a step of a loop too */
 
-	/* Another identity, and what is taken with it. All of it is done by a process that
-	 * shares no memory with the caller, before the program is executed; a step that fails
-	 * is an error with its stage and errno (EPERM: a privilege that the caller lacks). */
+	/* Another identity, and what is taken with it, by a process that shares no memory with
+	 * the caller, before the program is executed. A step that fails is an error with its
+	 * stage and errno: WRIT_E_SYS, EPERM where the caller lacks the privilege. One that is
+	 * not root must have as ambient capabilities what its steps take. */
 
 	/* instead of `user`. Errors: WRIT_E_INVAL, WRIT_E_LIMIT; stage identity */
 	const struct writ_creds *creds;
@@ -214,8 +215,8 @@ struct writ_cmd {
 	 * ambient ones are refused. The bounding set is taken from the caller's: what that
 	 * lacks stays away. If any of the two is asked for, or the identity changes, nothing
 	 * else of the caller's inheritable set is passed on. Errors: WRIT_E_INVAL;
-	 * WRIT_E_UNSUPPORTED where this kernel does not have the capability, or the caller
-	 * none to give; stage capability */
+	 * WRIT_E_UNSUPPORTED where this kernel does not have an ambient one, WRIT_E_SYS
+	 * with EPERM where the caller has not; stage capability */
 	uint64_t ambient_caps;
 	bool set_bounding_caps;
 	uint64_t bounding_caps;
@@ -224,10 +225,10 @@ struct writ_cmd {
 
 	/* The network namespace /run/netns/NETNS, as ip-netns(8) makes them, and as its `exec`
 	 * does a mount namespace with /sys of that, and each file of /etc/netns/NETNS over the
-	 * one in /etc. Not ".", "..", nor with '/'; at most 255 bytes. What is not a network
-	 * namespace of ours or of the first user namespace is refused, as is a file that root
-	 * does not own, and more than 64 of them. Errors: WRIT_E_INVAL, WRIT_E_NOT_FOUND,
-	 * WRIT_E_LIMIT; stage namespace. Takes CAP_SYS_ADMIN */
+	 * one in /etc. Not ".", "..", nor with '/'; at most 255 bytes. Refused are what is no
+	 * network namespace, one that belongs to a user namespace that is neither ours nor
+	 * root's, a file that is not root's or has none to stand for in /etc, and more than 64
+	 * of them. Errors: WRIT_E_INVAL, WRIT_E_NOT_FOUND, WRIT_E_LIMIT; stage namespace */
 	const char *netns;
 
 	const struct writ_beneath *beneath;

@@ -9,64 +9,61 @@
 #include "base/fail.h"
 #include "sys.h"
 
-/* By number, as linux/capability.h has them; up to 6.18 there are no more. In place:
+/* By number, as linux/capability.h has them; up to 6.18 there are no more. One text:
  * pointers to them would be as long, and to be relocated. */
-static const char names[][24] = {
-	"cap_chown",
-	"cap_dac_override",
-	"cap_dac_read_search",
-	"cap_fowner",
-	"cap_fsetid",
-	"cap_kill",
-	"cap_setgid",
-	"cap_setuid",
-	"cap_setpcap",
-	"cap_linux_immutable",
-	"cap_net_bind_service",
-	"cap_net_broadcast",
-	"cap_net_admin",
-	"cap_net_raw",
-	"cap_ipc_lock",
-	"cap_ipc_owner",
-	"cap_sys_module",
-	"cap_sys_rawio",
-	"cap_sys_chroot",
-	"cap_sys_ptrace",
-	"cap_sys_pacct",
-	"cap_sys_admin",
-	"cap_sys_boot",
-	"cap_sys_nice",
-	"cap_sys_resource",
-	"cap_sys_time",
-	"cap_sys_tty_config",
-	"cap_mknod",
-	"cap_lease",
-	"cap_audit_write",
-	"cap_audit_control",
-	"cap_setfcap",
-	"cap_mac_override",
-	"cap_mac_admin",
-	"cap_syslog",
-	"cap_wake_alarm",
-	"cap_block_suspend",
-	"cap_audit_read",
-	"cap_perfmon",
-	"cap_bpf",
-	"cap_checkpoint_restore",
-};
+static const char names[] =
+	"cap_chown\0"
+	"cap_dac_override\0"
+	"cap_dac_read_search\0"
+	"cap_fowner\0"
+	"cap_fsetid\0"
+	"cap_kill\0"
+	"cap_setgid\0"
+	"cap_setuid\0"
+	"cap_setpcap\0"
+	"cap_linux_immutable\0"
+	"cap_net_bind_service\0"
+	"cap_net_broadcast\0"
+	"cap_net_admin\0"
+	"cap_net_raw\0"
+	"cap_ipc_lock\0"
+	"cap_ipc_owner\0"
+	"cap_sys_module\0"
+	"cap_sys_rawio\0"
+	"cap_sys_chroot\0"
+	"cap_sys_ptrace\0"
+	"cap_sys_pacct\0"
+	"cap_sys_admin\0"
+	"cap_sys_boot\0"
+	"cap_sys_nice\0"
+	"cap_sys_resource\0"
+	"cap_sys_time\0"
+	"cap_sys_tty_config\0"
+	"cap_mknod\0"
+	"cap_lease\0"
+	"cap_audit_write\0"
+	"cap_audit_control\0"
+	"cap_setfcap\0"
+	"cap_mac_override\0"
+	"cap_mac_admin\0"
+	"cap_syslog\0"
+	"cap_wake_alarm\0"
+	"cap_block_suspend\0"
+	"cap_audit_read\0"
+	"cap_perfmon\0"
+	"cap_bpf\0"
+	"cap_checkpoint_restore\0";
 
-enum {
-	COUNT = sizeof(names) / sizeof(names[0]),
-	PREFIX = 4, /* "cap_" */
-};
+enum { PREFIX = 4 }; /* "cap_" */
 
 int
 writ_cap_by_name(const char *name, struct writ_error *err)
 {
 	const char *bare = strncasecmp(name, "cap_", PREFIX) == 0 ? name + PREFIX : name;
+	const char *at = names;
 
-	for (int i = 0; i < COUNT; i++)
-		if (strcasecmp(names[i] + PREFIX, bare) == 0)
+	for (int i = 0; *at != '\0'; i++, at += strlen(at) + 1)
+		if (strcasecmp(at + PREFIX, bare) == 0)
 			return i;
 	writ_fail(err, WRIT_E_SYNTAX, WRIT_STAGE_CAPABILITY, 0, "not a capability", "%s", name);
 	return writ_hint(err, WRIT_E_SYNTAX,
@@ -76,7 +73,13 @@ writ_cap_by_name(const char *name, struct writ_error *err)
 const char *
 writ_cap_name(int number)
 {
-	return number >= 0 && number < COUNT ? names[number] : NULL;
+	const char *at = names;
+
+	if (number < 0)
+		return NULL;
+	for (; number > 0 && *at != '\0'; number--)
+		at += strlen(at) + 1;
+	return *at != '\0' ? at : NULL;
 }
 
 bool
