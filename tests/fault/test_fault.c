@@ -133,6 +133,30 @@ stop_started(struct writ_host *host, struct writ_cmd *cmd)
 	writ_proc_free(proc);
 }
 
+/* Another identity, as far as we may, and a file beneath a directory. */
+static void
+identity(struct writ_host *host)
+{
+	static const uint32_t groups[] = { 7, 3 };
+	static const struct writ_creds creds = { 54321, 65432, groups, 2 };
+	static const struct writ_beneath file = { .arg = 2, .base = "/proc/sys/kernel" };
+	struct writ_cmd cmd = WRIT_CMD("/bin/cat", "--", "/proc/sys/kernel/ostype");
+	struct writ_result res = { 0 };
+
+	cmd.beneath = &file;
+	cmd.beneath_count = 1;
+	cmd.no_new_privs = true;
+	if (geteuid() == 0)
+		cmd.creds = &creds;
+	cmd.teardown = quick;
+	cmd.teardown_count = 1;
+	if (writ_run(host, &cmd, &res, NULL) < 0)
+		return;
+	if (res.cause == WRIT_EXITED && res.exit_code == 0)
+		check_output(&res.out, "Linux\n", 6);
+	writ_result_done(&res);
+}
+
 struct later {
 	int started;
 	int ended;
@@ -324,7 +348,7 @@ main(int argc, char **argv)
 		const char *name;
 		void (*run)(struct writ_host *host);
 	} scenarios[] = { { "capture", capture }, { "feed", feed }, { "stop", stop },
-			{ "later", later }, { "offload", offload } };
+			{ "later", later }, { "identity", identity }, { "offload", offload } };
 	struct writ_cmd probe = { .argv = WRIT_LIST("/bin/true") };
 	struct writ_result res = { 0 };
 	struct writ_host *host = NULL;
@@ -347,6 +371,6 @@ main(int argc, char **argv)
 	for (size_t i = 0; r == 0 && i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		if (strcmp(scenarios[i].name, argv[1]) == 0)
 			return run_all(scenarios[i].run);
-	fprintf(stderr, "usage: test_fault capture|feed|stop|later|offload LEVEL\n");
+	fprintf(stderr, "usage: test_fault capture|feed|identity|stop|later|offload LEVEL\n");
 	return 2;
 }

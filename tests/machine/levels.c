@@ -8,6 +8,7 @@
 #include <writ.h>
 
 static int wrong;
+static const struct writ_creds other = { 7, 8, NULL, 0 };
 
 static void
 check(bool good, int level, const char *what, const struct writ_error *err)
@@ -58,7 +59,12 @@ try_level(int level)
 		check(run(host, &cmd, "exit 0", &res, &err) < 0 && err.stage == WRIT_STAGE_CHDIR,
 		      level, "a failing step", &err);
 		cmd.cwd = "/";
-		cmd.user = NULL;
+		cmd.creds = &other;
+		cmd.set_bounding_caps = true;
+		check(run(host, &cmd, "exit $(id -u)", &res, &err) == 0 && res.exit_code == 7, level,
+		      "another identity", &err);
+		cmd.creds = NULL;
+		cmd.set_bounding_caps = false;
 		cmd.timeout_ms = 200;
 		check(run(host, &cmd, "sleep 1000 & sleep 1000", &res, &err) == 0 &&
 			      res.cause == WRIT_TIMEOUT && res.left_behind.survived == 0,
