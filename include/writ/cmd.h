@@ -218,10 +218,15 @@ struct writ_cmd {
 	 * WRIT_E_UNSUPPORTED where this kernel does not have an ambient one, WRIT_E_SYS
 	 * with EPERM where the caller has not; stage capability */
 	uint64_t ambient_caps;
-	bool set_bounding_caps;
 	uint64_t bounding_caps;
+	bool set_bounding_caps;
 
 	bool no_new_privs; /* no program gains rights by being executed (prctl(2)) */
+
+	/* Instead of `cwd`: a directory that is open, O_PATH will do, entered with the rights
+	 * of the program. Borrowed until the start has returned. Stage chdir */
+	bool set_cwd_fd;
+	writ_fd cwd_fd;
 
 	/* The network namespace /run/netns/NETNS, as ip-netns(8) makes them, and as its `exec`
 	 * does a mount namespace with /sys of that, and each file of /etc/netns/NETNS over the
@@ -233,11 +238,6 @@ struct writ_cmd {
 
 	const struct writ_beneath *beneath;
 	size_t beneath_count; /* at most WRIT_BENEATH_MAX */
-
-	/* Instead of `cwd`: a directory that is open, O_PATH will do, entered with the rights
-	 * of the program. Borrowed until the start has returned. Stage chdir */
-	bool set_cwd_fd;
-	writ_fd cwd_fd;
 };
 
 #define WRIT_SIGNAL_HUP 1

@@ -57,7 +57,7 @@ check_base(const struct writ_beneath *beneath, struct writ_error *err)
 	const char *base = beneath->base;
 
 	if (base == NULL || *base != '/' || goes_up(base))
-		return refuse(err, base != NULL ? base : "base", "not an absolute path, or not plain");
+		return refuse(err, base != NULL ? base : "base", "not a plain absolute path");
 	if (beneath->kind < WRIT_BENEATH_READ || beneath->kind > WRIT_BENEATH_PARENT)
 		return refuse(err, base, "not a kind of file");
 	if (strlen(base) >= PATH_BYTES_MAX)
@@ -129,8 +129,9 @@ copy_argv(const struct writ_cmd *cmd, char **ret_texts)
 	for (size_t i = 0; i < cmd->beneath_count; i++)
 		size += cmd->beneath[i].offset + NAME_BYTES;
 	argv = malloc(size);
-	if (argv != NULL)
-		memcpy(argv, cmd->argv, (count + 1) * sizeof(char *));
+	if (argv == NULL)
+		return NULL;
+	memcpy(argv, cmd->argv, (count + 1) * sizeof(char *));
 	*ret_texts = (char *)(argv + count + 1);
 	return argv;
 }

@@ -118,7 +118,8 @@ plan_caps(const struct writ_cmd *cmd, struct os_start *start, struct writ_error 
 	if (start->is_root && start->ambient_caps != 0) {
 		refuse(err, WRIT_STAGE_CAPABILITY, "ambient_caps",
 		       "the program is root's, and has what the bounding set has");
-		return writ_hint(err, WRIT_E_INVAL, "restrict the bounding set, or change the user");
+		return writ_hint(err, WRIT_E_INVAL,
+				 "restrict the bounding set, or change the user");
 	}
 	return check_ambient(start->ambient_caps, err);
 }

@@ -61,8 +61,8 @@ try_level(int level)
 		cmd.cwd = "/";
 		cmd.creds = &other;
 		cmd.set_bounding_caps = true;
-		check(run(host, &cmd, "exit $(id -u)", &res, &err) == 0 && res.exit_code == 7, level,
-		      "another identity", &err);
+		check(run(host, &cmd, "exit $(id -u)", &res, &err) == 0 && res.exit_code == 7,
+		      level, "another identity", &err);
 		cmd.creds = NULL;
 		cmd.set_bounding_caps = false;
 		cmd.timeout_ms = 200;

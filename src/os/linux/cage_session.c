@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/fail.h"
 #include "cage.h"
 #include "order.h"
 #include "os/os_fd.h"

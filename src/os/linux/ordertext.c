@@ -15,10 +15,11 @@
 static const struct {
 	enum writ_stage stage;
 	const char *name;
+	const char *about; /* NULL: it depends */
 } kinds[] = {
-	[STEP_SIGNALS] = { WRIT_STAGE_SIGNAL, "signals" },
-	[STEP_SESSION] = { WRIT_STAGE_SESSION, "session" },
-	[STEP_DEATH] = { WRIT_STAGE_CONTAIN, "death" },
+	[STEP_SIGNALS] = { WRIT_STAGE_SIGNAL, "signals", "default dispositions, empty mask" },
+	[STEP_SESSION] = { WRIT_STAGE_SESSION, "session", "a new one" },
+	[STEP_DEATH] = { WRIT_STAGE_CONTAIN, "death", "with the launcher" },
 	[STEP_DUP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
 	[STEP_KEEP] = { WRIT_STAGE_DESCRIPTOR, "descriptor" },
 	[STEP_CLOSE] = { WRIT_STAGE_DESCRIPTOR, "close" },
@@ -28,11 +29,11 @@ static const struct {
 	[STEP_GROUPS] = { WRIT_STAGE_IDENTITY, "groups" },
 	[STEP_GID] = { WRIT_STAGE_IDENTITY, "group" },
 	[STEP_UID] = { WRIT_STAGE_IDENTITY, "user" },
-	[STEP_KEEP_CAPS] = { WRIT_STAGE_CAPABILITY, "keep-caps" },
+	[STEP_KEEP_CAPS] = { WRIT_STAGE_CAPABILITY, "keep-caps", "over the change of user" },
 	[STEP_BOUNDING] = { WRIT_STAGE_CAPABILITY, "bounding" },
 	[STEP_CAPS] = { WRIT_STAGE_CAPABILITY, "capabilities" },
-	[STEP_NO_NEW_PRIVS] = { WRIT_STAGE_CAPABILITY, "no-new-privs" },
-	[STEP_FCHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
+	[STEP_NO_NEW_PRIVS] = { WRIT_STAGE_CAPABILITY, "no-new-privs", "by any program" },
+	[STEP_FCHDIR] = { WRIT_STAGE_CHDIR, "chdir", "the directory that is open" },
 	[STEP_CHDIR] = { WRIT_STAGE_CHDIR, "chdir" },
 	[STEP_EXEC] = { WRIT_STAGE_EXEC, "exec" },
 	[STEP_NETNS] = { WRIT_STAGE_NAMESPACE, "netns" },
@@ -63,6 +64,15 @@ add_caps(uint64_t caps, struct buf *buf)
 }
 
 static void
+add_groups(const uint32_t *groups, int64_t count, struct buf *buf)
+{
+	for (int64_t i = 0; i < count; i++)
+		buf_printf(buf, "%s%u", i > 0 ? " " : "", groups[i]);
+	if (count == 0)
+		buf_add_text(buf, "none");
+}
+
+static void
 add_beneath(const char *base, const struct step *step, struct buf *buf)
 {
 	static const char *const kinds_of[] = {
@@ -85,13 +95,12 @@ describe(const struct order *order, const struct step *step, struct buf *buf)
 
 	switch ((enum step_op)step->op) {
 	case STEP_SIGNALS:
-		buf_add_text(buf, "default dispositions, empty mask");
-		break;
 	case STEP_SESSION:
-		buf_add_text(buf, "a new one");
-		break;
 	case STEP_DEATH:
-		buf_add_text(buf, "with the launcher");
+	case STEP_KEEP_CAPS:
+	case STEP_NO_NEW_PRIVS:
+	case STEP_FCHDIR:
+		buf_add_text(buf, kinds[step->op].about);
 		break;
 	case STEP_DUP:
 		buf_printf(buf, "%" PRId64 " as %" PRId64, step->a, step->b);
@@ -110,13 +119,7 @@ describe(const struct order *order, const struct step *step, struct buf *buf)
 			   step->c); /* -1: unlimited */
 		break;
 	case STEP_GROUPS:
-		for (int64_t i = 0; i < step->a; i++)
-			buf_printf(buf, "%s%u", i > 0 ? " " : "",
-				   ((const uint32_t *)(const void *)((const char *)order +
-								     step->at))[i]);
-		break;
-	case STEP_KEEP_CAPS:
-		buf_add_text(buf, "over the change of user");
+		add_groups((const uint32_t *)(const void *)text, step->a, buf);
 		break;
 	case STEP_BOUNDING:
 		add_caps((uint64_t)step->a, buf);
@@ -124,12 +127,6 @@ describe(const struct order *order, const struct step *step, struct buf *buf)
 	case STEP_CAPS:
 		buf_add_text(buf, "ambient ");
 		add_caps((uint64_t)step->b, buf);
-		break;
-	case STEP_NO_NEW_PRIVS:
-		buf_add_text(buf, "by any program");
-		break;
-	case STEP_FCHDIR:
-		buf_printf(buf, "the directory of descriptor %" PRId64, step->a);
 		break;
 	case STEP_KEEP:
 	case STEP_NICE:

@@ -159,12 +159,9 @@ open_by_names(long base, const char *path, long flags)
 	long dir = base;
 
 	while (r >= 0 && (name = next_name(&left)) != NULL) {
-		bool is_last = *left == '\0';
+		long how = *left == '\0' ? flags | O_NOFOLLOW : PATH_ONLY | O_DIRECTORY;
 
-		r = is_dots(name) ? -EXDEV
-				  : sys_call4(SYS_openat, dir, name,
-					      is_last ? flags | O_NOFOLLOW : PATH_ONLY | O_DIRECTORY,
-					      0);
+		r = is_dots(name) ? -EXDEV : sys_call4(SYS_openat, dir, name, how, 0);
 		if (dir != base)
 			sys_call1(SYS_close, dir);
 		dir = r;
