@@ -201,8 +201,8 @@ take_options(struct audit *audit, const struct audit_options *options, unsigned 
 	if (options->path == NULL)
 		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_RECORD, 0, NULL, "no path");
 	audit->bytes_max = options->bytes_max != 0 ? options->bytes_max : AUDIT_BYTES_DEFAULT;
-	audit->refused_bytes_max = options->refused_bytes_max != 0 ? options->refused_bytes_max
-								   : audit->bytes_max / 4;
+	audit->refused_bytes_max =
+		options->refused_bytes_max != 0 ? options->refused_bytes_max : audit->bytes_max / 4;
 	audit->clock_ns = options->clock_ns;
 	audit->clock_ctx = options->clock_ctx;
 	if (audit->bytes_max < AUDIT_BYTES_MIN || audit->refused_bytes_max > audit->bytes_max ||

@@ -23,8 +23,9 @@ line_write(char *buf, size_t size, const struct line *line, int64_t time_ns)
 
 	gmtime_r(&seconds, &tm);
 	len = snprintf(buf, size,
-		       "{\"writ\": \"audit/1\", \"n\": %" PRIu64 ", \"time\": "
-		       "\"%04d-%02d-%02dT%02d:%02d:%02d.%09dZ\", \"prev\": \"%s\", \"event\": \"%s\"",
+		       "{\"writ\": \"audit/1\", \"n\": %" PRIu64
+		       ", \"time\": \"%04d-%02d-%02dT%02d:%02d:%02d.%09dZ\""
+		       ", \"prev\": \"%s\", \"event\": \"%s\"",
 		       line->n, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
 		       tm.tm_sec, (int)(ns % 1000000000), line->prev, line->event);
 	return len < 0 || (size_t)len >= size ? 0 : (size_t)len;
@@ -81,7 +82,8 @@ take_quoted(struct rest *rest, const char *set, size_t least, size_t size, char 
 static bool
 take_hash(struct rest *rest, char ret_hash[DIGEST_TEXT_MAX])
 {
-	return take_quoted(rest, "0123456789abcdef", DIGEST_TEXT_MAX - 1, DIGEST_TEXT_MAX, ret_hash);
+	return take_quoted(rest, "0123456789abcdef", DIGEST_TEXT_MAX - 1, DIGEST_TEXT_MAX,
+			   ret_hash);
 }
 
 bool

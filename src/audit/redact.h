@@ -30,7 +30,7 @@ enum {
 	REDACT_BYTES_DEFAULT = 32 * 1024,
 	REDACT_EXACT_BYTES_MIN = 6, /* a shorter secret is not looked for elsewhere: it would
 				     * blot out words */
-	REDACT_EXACT_MAX = 64,	    /* so many are; the others are hidden in their place only */
+	REDACT_EXACT_MAX = 16,	    /* so many are; the others are hidden in their place only */
 };
 
 /* Where a value of a secret type stands. */

@@ -61,8 +61,7 @@ resume_older(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed,
 }
 
 int
-resume(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed,
-       struct writ_error *err)
+resume(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed, struct writ_error *err)
 {
 	struct audit_verify verify;
 	int r = shelf_find(shelf, 0, &pen->fd, err);

@@ -70,7 +70,7 @@ struct audit_verify {
 	enum { VERIFY_HOLDS = 0, VERIFY_OPEN, VERIFY_UNVOUCHED, VERIFY_DECIDED } state;
 	struct audit_place first;
 	struct audit_place last; /* of the last line that holds */
-	struct audit_head unvouched; /* the line that does not fit: which is wrong, it or the last? */
+	struct audit_head unvouched; /* the line that does not fit; or is the last one wrong? */
 
 	/* The line that is being read. */
 	struct audit_place now;

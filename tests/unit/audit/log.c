@@ -34,8 +34,10 @@ next_second(void *ctx)
 struct audit *
 log_open(uint64_t bytes_max)
 {
-	const struct audit_options options = { .path = log_path(0), .bytes_max = bytes_max,
-					       .files_max = FILES, .clock_ns = next_second };
+	const struct audit_options options = { .path = log_path(0),
+					       .bytes_max = bytes_max,
+					       .files_max = FILES,
+					       .clock_ns = next_second };
 	struct audit *audit = NULL;
 	struct writ_error err = { 0 };
 	char text[512];

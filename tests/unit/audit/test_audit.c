@@ -45,7 +45,8 @@ writes_a_line_as_it_is_documented(void)
 	audit_close(audit);
 	text = log_text(0, NULL);
 	CHECK(strncmp(text, "{\"writ\": \"audit/1\", \"n\": 1, \"time\": \"2026-01-01T", 48) == 0);
-	CHECK(strstr(text, "\", \"prev\": \"" LINE_NO_PREV "\", \"event\": \"ended\", \"a\": {}}\n"));
+	CHECK(strstr(text,
+		     "\", \"prev\": \"" LINE_NO_PREV "\", \"event\": \"ended\", \"a\": {}}\n"));
 	CHECK_INT(stat(log_path(0), &stat_buf), 0);
 	CHECK_INT(stat_buf.st_mode & 07777, 0600);
 }
@@ -352,7 +353,8 @@ sees_that_its_file_was_cut_moved_or_removed(void)
 	log_replace(0, "", 0);
 	log_fill(audit, AUDIT_NOTE, 1);
 	CHECK(strstr(log_text(0, NULL), "\"n\": 6, ") != NULL);
-	CHECK(strstr(log_text(0, NULL), "\"event\": \"broken\", \"what\": \"changed while") != NULL);
+	CHECK(strstr(log_text(0, NULL), "\"event\": \"broken\", \"what\": \"changed while") !=
+	      NULL);
 	/* as logrotate(8) does it: nothing is lost */
 	unlink(log_path(1));
 	CHECK_INT(rename(log_path(0), log_path(1)), 0);
@@ -481,8 +483,8 @@ no_kill_breaks_the_chain(void)
 
 			alarm(60);
 			for (;;)
-				audit_write(audit, AUDIT_ACCEPTED, object,
-					    1 + unit_random(39999), NULL);
+				audit_write(audit, AUDIT_ACCEPTED, object, 1 + unit_random(39999),
+					    NULL);
 		}
 		CHECK(unit_until(has_more, &before));
 		kill(pid, SIGKILL);

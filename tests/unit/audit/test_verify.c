@@ -279,8 +279,9 @@ a_torn_line_closes_only_what_is_no_line(void)
 	log_replace(0, "", 0);
 	make_log(NULL);
 	log_append("#\n");
-	log_append("{\"writ\": \"audit/1\", \"n\": 10, \"time\": \"2026-01-01T00:00:00.000000000Z\", "
-		   "\"prev\": \"" LINE_NO_PREV "\", \"event\": \"note\"}\n");
+	log_append(
+		"{\"writ\": \"audit/1\", \"n\": 10, \"time\": \"2026-01-01T00:00:00.000000000Z\", "
+		"\"prev\": \"" LINE_NO_PREV "\", \"event\": \"note\"}\n");
 	check_fault(AUDIT_NO_LINE, LINES + 1, NULL);
 }
 
