@@ -20,7 +20,7 @@ KNOWS = {  # a part, and the parts below it; all may include the public headers
     "policy": "base",
     "audit": "os base",
     "client": "wire os base",
-    "cli": "",
+    "cli": "audit",
     "python": "",
     "broker": "wire",
 }

@@ -269,13 +269,6 @@ audit_head(const struct audit *audit, struct audit_head *ret_head)
 	*ret_head = audit->pen.head;
 }
 
-char *
-audit_head_text(const struct audit_head *head, char text[AUDIT_HEAD_TEXT_MAX])
-{
-	snprintf(text, AUDIT_HEAD_TEXT_MAX, "%" PRIu64 ":%s", head->n, head->hash);
-	return text;
-}
-
 uint64_t
 audit_dropped(const struct audit *audit)
 {

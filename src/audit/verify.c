@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/num.h"
-
 const char *
 audit_fault_text(enum audit_fault fault)
 {
@@ -21,20 +19,6 @@ audit_fault_text(enum audit_fault fault)
 	};
 
 	return (unsigned)fault < AUDIT_FAULT_COUNT_ ? texts[fault] : "unknown";
-}
-
-bool
-audit_head_parse(const char *text, struct audit_head *ret_head)
-{
-	struct audit_head head = { 0 };
-
-	if (!num_read(&text, UINT64_MAX, &head.n) || head.n == 0 || *text++ != ':' ||
-	    strlen(text) != sizeof(head.hash) - 1 ||
-	    strspn(text, "0123456789abcdef") != sizeof(head.hash) - 1)
-		return false;
-	memcpy(head.hash, text, sizeof(head.hash));
-	*ret_head = head;
-	return true;
 }
 
 void

@@ -12,6 +12,7 @@ extern const struct command command_tree;
 extern const struct command command_child;
 extern const struct command command_match;
 extern const struct command command_doctor;
+extern const struct command command_log;
 
 /* The options that the answering commands share. */
 int take_json(void *ctx, const char *value);

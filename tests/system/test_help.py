@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["run", "kill", "alive", "id", "tree", "child", "match", "doctor"]
+COMMANDS = ["run", "kill", "alive", "id", "tree", "child", "match", "doctor", "log"]
 ANSWERS = [("--help",), ("--version",), ("help",), ("doctor",), ("doctor", "--json"), ("id", "1"),
            ("alive", "1"), ("tree", "1"), ("tree", "--json"), ("match", "-v", "1", "--", "x"), ("match", "--json", "1", "--", "x"),
            ("kill", "--json", "2147483647"), ("help", "run")] + [(name, "--help") for name in COMMANDS]
