@@ -241,7 +241,7 @@ int
 audit_open(const struct audit_options *options, struct audit **ret_audit, struct writ_error *err)
 {
 	struct audit *audit = calloc(1, sizeof(*audit));
-	unsigned files_max;
+	unsigned files_max = 0;
 	int r;
 
 	if (audit == NULL)

@@ -35,6 +35,7 @@ read_file(const char *path, int fd, struct audit_verify *verify, uint64_t *ret_b
 	return 0;
 }
 
+/* The head of the newest of the older files. */
 static int
 resume_older(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed,
 	     struct writ_error *err)
@@ -54,7 +55,10 @@ resume_older(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed,
 		if (r < 0)
 			return r;
 		pen->head = verify.head;
-		*ret_resumed = (struct resumed){ .fault = verify.fault, .at = verify.at };
+		if (ret_resumed->fault == AUDIT_INTACT) {
+			ret_resumed->fault = verify.fault;
+			ret_resumed->at = verify.at;
+		}
 		return 0;
 	}
 	return 0;
@@ -72,8 +76,6 @@ resume(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed, struct
 		r = read_file(shelf->path, pen->fd, &verify, &pen->bytes, err);
 	if (r < 0)
 		return r;
-	if (pen->bytes == 0)
-		return resume_older(shelf, pen, ret_resumed, err);
 
 	pen->head = verify.head;
 	pen->is_torn = verify.is_open;
@@ -85,5 +87,6 @@ resume(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed, struct
 		ret_resumed->fault = verify.fault;
 		ret_resumed->at = verify.at;
 	}
-	return 0;
+	/* empty, or its first line was torn */
+	return verify.head.n == 0 ? resume_older(shelf, pen, ret_resumed, err) : 0;
 }

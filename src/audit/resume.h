@@ -17,8 +17,8 @@ struct resumed {
 	uint64_t refused_bytes; /* of the file */
 };
 
-/* Opens PATH if it is there, and takes the head from it, or, while it is empty,
- * from the newest of the older files. Errors: as shelf_find(), WRIT_E_NOMEM. */
+/* Opens PATH if it is there, and takes the head from it, or, while no line in it
+ * is whole, from the newest of the older files. `ret_resumed` is zero before. Errors: as shelf_find(), WRIT_E_NOMEM. */
 int resume(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed,
 	   struct writ_error *err);
 
