@@ -168,6 +168,8 @@ find_key_rest(struct spans *spans, const char *text, size_t len)
 {
 	struct cursor cursor = { text, len, 0, NULL };
 
+	if (find(text, len, 0, "-----END ") == (size_t)-1)
+		return;
 	while (isalnum((unsigned char)peek(&cursor)) || is_one_of(peek(&cursor), "+/= \t\r\n"))
 		cursor.at++;
 	if (skip_label(&cursor, "-----END "))
@@ -302,6 +304,8 @@ find_named(struct spans *spans, const char *text, size_t len)
 			cursor.at++;
 			continue;
 		}
+		if (cursor.at == len)
+			break; /* a name without a value */
 		if (is_named(name, name_len, "authorization"))
 			take_authorization(spans, cursor);
 		if (is_named(name, name_len, "cookie"))

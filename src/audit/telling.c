@@ -162,10 +162,12 @@ telling_option(const char *word, size_t len)
 
 	while (dashes < 2 && dashes < len && word[dashes] == '-')
 		dashes++;
+	if (dashes == 0)
+		return false;
 	for (size_t i = dashes; i < len; i++)
 		if (!isalnum((unsigned char)word[i]) && !is_between(word[i]))
 			return false;
-	return dashes > 0 && has_last_part(option_words, word + dashes, len - dashes);
+	return has_last_part(option_words, word + dashes, len - dashes);
 }
 
 const struct telling_program *
@@ -176,8 +178,8 @@ telling_program(const char *word, size_t len)
 	size_t name_len = len - (size_t)(name - word);
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		if (strlen(programs[i].name) == name_len &&
-		    memcmp(programs[i].name, name, name_len) == 0)
+		if (strncmp(programs[i].name, name, name_len) == 0 &&
+		    programs[i].name[name_len] == '\0')
 			return &programs[i];
 	return NULL;
 }
