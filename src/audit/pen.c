@@ -19,10 +19,12 @@ compose(struct pen *pen, size_t at, const char *event, const char *object, size_
 	memcpy(line.prev, pen->head.n > 0 ? pen->head.hash : LINE_NO_PREV, sizeof(line.prev));
 	snprintf(line.event, sizeof(line.event), "%s", event);
 	head = line_write(to, AUDIT_HEADER_BYTES_MAX - 4, &line, time_ns);
-	memcpy(to + head, ", ", 2);
-	memcpy(to + head + 2, object, len);
-	memcpy(to + head + 2 + len, "}\n", 2);
-	return head + len + 4;
+	to[head++] = ',';
+	to[head++] = ' ';
+	memcpy(to + head, object, len);
+	to[head + len] = '}';
+	to[head + len + 1] = '\n';
+	return head + len + 2;
 }
 
 static void

@@ -20,7 +20,6 @@ read_file(const char *path, int fd, struct audit_verify *verify, uint64_t *ret_b
 
 	if (data == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_RECORD);
-	audit_verify_begin(verify, NULL);
 	audit_verify_file(verify);
 	while ((len = pread(fd, data, READ_BYTES, (off_t)bytes)) != 0) {
 		if (len < 0 && errno == EINTR)
@@ -50,6 +49,7 @@ resume_older(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed,
 			continue;
 		if (r < 0)
 			return r;
+		audit_verify_begin(&verify, NULL);
 		r = read_file(shelf->path, fd, &verify, &bytes, err);
 		close(fd);
 		if (r < 0)
@@ -70,6 +70,7 @@ resume(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed, struct
 	struct audit_verify verify;
 	int r = shelf_find(shelf, 0, &pen->fd, err);
 
+	audit_verify_begin(&verify, NULL);
 	if (r == WRIT_E_NOT_FOUND)
 		return resume_older(shelf, pen, ret_resumed, err);
 	if (r == 0)

@@ -18,7 +18,8 @@ struct resumed {
 };
 
 /* Opens PATH if it is there, and takes the head from it, or, while no line in it
- * is whole, from the newest of the older files. `ret_resumed` is zero before. Errors: as shelf_find(), WRIT_E_NOMEM. */
+ * is whole, from the newest of the older files. `ret_resumed` is zero before.
+ * Errors: as shelf_find(), WRIT_E_NOMEM. */
 int resume(struct shelf *shelf, struct pen *pen, struct resumed *ret_resumed,
 	   struct writ_error *err);
 
