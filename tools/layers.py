@@ -18,11 +18,12 @@ KNOWS = {  # a part, and the parts below it; all may include the public headers
     "wire": "base",
     "proc": "loop os base",
     "policy": "base",
+    "store": "policy",  # directories of policies, for the programs that read them
     "audit": "os base",
     "client": "wire os base",
-    "cli": "audit",
+    "cli": "policy store audit",
     "python": "",
-    "broker": "wire",
+    "broker": "wire policy store",
 }
 # What runs between clone and exec shares its caller's memory: its own headers,
 # which are as careful as it is, and those of the system.

@@ -191,6 +191,14 @@ struct policy_verdict {
 int policy_match(const struct policy *policy, const struct policy_peer *peer,
 		 const struct policy_request *request, struct policy_verdict *verdict);
 
+/* Signal rules may overlap: which one holds depends on the process. The next
+ * rule, after the one of the verdict or of the last call, that would have taken
+ * this very request as a signal; NULL: no more. */
+const struct policy_rule *policy_signal_next(const struct policy *policy,
+					     const struct policy_peer *peer,
+					     const struct policy_request *request,
+					     const struct policy_rule *after);
+
 /* A rule that came close to a refused request. */
 struct policy_near {
 	const struct policy_rule *rule;
