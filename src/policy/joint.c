@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "policy/path.h"
 
-enum { HASHED_BYTES_MAX = 64 };
+enum { HASHED_BYTES_MAX = 64, LOOKED_AT = 16, FEW = 16 };
 
 /* A literal that leads on. */
 struct literal_edge {
@@ -361,7 +361,7 @@ struct active {
 static void
 activate(struct active *active, uint32_t place)
 {
-	for (size_t i = 0; i < active->count && i < 16; i++)
+	for (size_t i = 0; i < active->count && active->count < FEW; i++)
 		if (active->list[i] == place)
 			return;
 	if (active->count < JOINT_ACTIVE_MAX)
@@ -389,21 +389,45 @@ go_literals(const struct place *place, const char *arg, uint32_t hash, struct ac
 			activate(after, place->literals[low].target);
 }
 
+/* An argument, and what was found of it: many places may ask the same. */
+struct looking {
+	const struct words *words;
+	const char *arg;
+	size_t len;
+	uint32_t hash;
+	uint32_t known[LOOKED_AT]; /* number of a word + 1 */
+	bool fits[LOOKED_AT];
+};
+
+static bool
+fits(struct looking *looking, uint32_t word)
+{
+	size_t at = word % LOOKED_AT;
+	struct span spans[WORD_CAPTURES_MAX];
+
+	if (looking->known[at] != word + 1) {
+		looking->known[at] = word + 1;
+		looking->fits[at] = word_takes(looking->words->list[word], looking->arg,
+					       looking->len, spans);
+	}
+	return looking->fits[at];
+}
+
 static void
 go_on(const struct joint *joint, const struct words *words, const char *arg,
       const struct active *before, struct active *after)
 {
 	size_t len = strlen(arg);
-	uint32_t hash = hash_literal(arg, len);
-	struct span spans[WORD_CAPTURES_MAX];
+	struct looking looking = { .words = words, .arg = arg, .len = len,
+				   .hash = hash_literal(arg, len) };
 
 	after->count = 0;
 	for (size_t i = 0; i < before->count; i++) {
 		const struct place *place = &joint->places[before->list[i]];
 
-		go_literals(place, arg, hash, after);
+		go_literals(place, arg, looking.hash, after);
 		for (size_t k = 0; k < place->pattern_count; k++)
-			if (word_takes(words->list[place->patterns[k].word], arg, len, spans))
+			if (fits(&looking, place->patterns[k].word))
 				activate(after, place->patterns[k].target);
 	}
 }

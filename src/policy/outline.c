@@ -67,7 +67,15 @@ shared(const struct mark *a, const struct mark *b)
 
 /* The search: places (i, k) in both outlines. How each was reached is kept, so
  * that the way can be read backwards. */
-enum step { STEP_NONE, STEP_START, STEP_SKIP_A, STEP_SKIP_B, STEP_BOTH, STEP_RUN_A, STEP_RUN_B };
+enum step {
+	STEP_NONE,
+	STEP_START,
+	STEP_SKIP_A,
+	STEP_SKIP_B,
+	STEP_BOTH,
+	STEP_RUN_A,
+	STEP_RUN_B,
+};
 
 struct meeting {
 	const struct outline *a;

@@ -127,7 +127,12 @@ begin_rule(struct reading *reading, const char *name)
 	reading->rule = rule;
 }
 
-enum in { IN_NOTHING, IN_WRONG, IN_SOURCE, IN_RULE };
+enum in {
+	IN_NOTHING,
+	IN_WRONG,
+	IN_SOURCE,
+	IN_RULE,
+};
 
 static void
 end_section(struct reading *reading, int in)

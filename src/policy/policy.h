@@ -227,8 +227,14 @@ bool policy_rule_is_inert(const struct policy_rule *rule);
 /* May this peer use the rule? */
 bool policy_rule_serves(const struct policy_rule *rule, const struct policy_peer *peer);
 
-enum policy_stdin { POLICY_STDIN_NULL = 0, POLICY_STDIN_PEER };
-enum policy_keep_in { POLICY_KEEP_IN_KEPT = 0, POLICY_KEEP_IN_PEER };
+enum policy_stdin {
+	POLICY_STDIN_NULL = 0,
+	POLICY_STDIN_PEER,
+};
+enum policy_keep_in {
+	POLICY_KEEP_IN_KEPT = 0,
+	POLICY_KEEP_IN_PEER,
+};
 
 /* What a signal rule may signal. */
 struct policy_target {

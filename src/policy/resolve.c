@@ -272,7 +272,11 @@ resolve_targets(struct policy *policy, struct policy_rule *rule, struct found *f
 }
 
 /* Depth first: a rule comes behind all that are preferred to it. */
-enum mark { UNSEEN, ON_THE_WAY, RANKED };
+enum mark {
+	UNSEEN,
+	ON_THE_WAY,
+	RANKED,
+};
 
 struct ranking {
 	struct policy *policy;

@@ -254,7 +254,13 @@ takes_pid(const struct type *type, const char *text, size_t len)
 	return type_read_int(text, len, &value) && value > 1 && value <= INT32_MAX;
 }
 
-enum within { NOTHING, RANGE, GLOBS, BASE, REGEX };
+enum within {
+	NOTHING,
+	RANGE,
+	GLOBS,
+	BASE,
+	REGEX,
+};
 
 static const struct kind {
 	const char *name;

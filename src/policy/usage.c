@@ -353,18 +353,19 @@ skip_blanks(struct parser *parser)
 static int
 parse_repeat(struct parser *parser, struct usage **node)
 {
+	bool is_optional = (*node)->kind == USAGE_OPTIONAL && !(*node)->is_group;
 	struct usage *repeat;
 	int r;
 
 	if (strncmp(parser->at, "...", 3) != 0)
 		return 0;
-	if ((*node)->kind != USAGE_OPTIONAL && usage_may_be_empty(*node))
+	if (!is_optional && usage_may_be_empty(*node))
 		return fail(parser, "what repeats may be empty");
 	parser->at += 3;
 	r = add_node(parser, USAGE_REPEAT, &repeat);
 	if (r < 0)
 		return r;
-	if ((*node)->kind == USAGE_OPTIONAL) {
+	if (is_optional) {
 		repeat->first = (*node)->first;
 		(*node)->first = repeat;
 	} else {
