@@ -13,6 +13,7 @@ extern const struct command command_child;
 extern const struct command command_match;
 extern const struct command command_doctor;
 extern const struct command command_log;
+extern const struct command command_policy;
 
 /* The options that the answering commands share. */
 int take_json(void *ctx, const char *value);

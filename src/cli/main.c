@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&command_run,  &command_kill,  &command_alive, &command_id,
 	&command_tree, &command_child, &command_match, &command_doctor, &command_log,
+	&command_policy,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

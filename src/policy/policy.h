@@ -69,6 +69,9 @@ struct policy_names {
 	int (*user)(void *ctx, const char *name, struct policy_user *ret_user);
 	int (*group)(void *ctx, const char *name, uint32_t *ret_gid);
 	void *ctx;
+	/* May this program be run: is its path one that only root can change? NULL: any
+	 * may. If not, its rules are inert, with the warning `why`. */
+	int (*program)(void *ctx, const char *path, char why[320]);
 };
 
 struct policy *policy_new(void); /* NULL: out of memory */

@@ -209,6 +209,41 @@ resolve_identity(const struct resolving *resolving, struct policy_rule *rule)
 		set->bounding = set->uid == 0 ? CAPABILITY_ALL : set->ambient;
 }
 
+/* Many rules start the same program: it is looked at once. */
+static void
+resolve_program(const struct resolving *resolving, struct policy_rule *rule,
+		const struct policy_rule *before)
+{
+	const char *program = rule->settings.program;
+	char why[320] = "";
+
+	if (resolving->names->program == NULL)
+		return;
+	if (before != NULL && strcmp(before->settings.program, program) == 0) {
+		rule->inert = rule->inert || before->no_program;
+		rule->no_program = before->no_program;
+		return;
+	}
+	if (resolving->names->program(resolving->names->ctx, program, why) == 0)
+		return;
+	rule_warning(resolving->found, rule, "%s and what else runs it are inert: %s: %s",
+		     rule->name, program, why);
+	rule->inert = rule->no_program = true;
+}
+
+/* The rule before it that starts the same program. */
+static const struct policy_rule *
+same_program(const struct policy *policy, size_t at)
+{
+	const char *program = policy->rules[at]->settings.program;
+
+	for (size_t i = at; i-- > 0;)
+		if (policy->rules[i]->settings.program != NULL &&
+		    strcmp(policy->rules[i]->settings.program, program) == 0)
+			return policy->rules[i];
+	return NULL;
+}
+
 void
 resolve_names(struct policy *policy, const struct policy_names *names, struct found *found)
 {
@@ -220,9 +255,15 @@ resolve_names(struct policy *policy, const struct policy_names *names, struct fo
 		resolve_list(&resolving, source, source->groups, find_gid, &source->gids,
 			     &source->gid_count);
 	}
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (policy->rules[i]->settings.program != NULL)
-			resolve_identity(&resolving, policy->rules[i]);
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		struct policy_rule *rule = policy->rules[i];
+
+		if (rule->settings.program == NULL)
+			continue;
+		resolve_identity(&resolving, rule);
+		if (names->program != NULL)
+			resolve_program(&resolving, rule, same_program(policy, i));
+	}
 }
 
 struct policy_rule *

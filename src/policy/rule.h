@@ -60,6 +60,7 @@ struct policy_rule {
 	uint32_t number;  /* in the policy */
 	uint32_t rank;	  /* of rules that accept the same, the lowest is taken */
 	bool inert;
+	bool no_program; /* the reason: its program may not be run */
 };
 
 /* The rules whose first word has the same last component. */
