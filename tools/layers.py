@@ -18,7 +18,7 @@ KNOWS = {  # a part, and the parts below it; all may include the public headers
     "wire": "base",
     "proc": "loop os base",
     "policy": "base",
-    "store": "policy",  # directories of policies, for the programs that read them
+    "store": "policy base",  # directories of policies, for the programs that read them
     "audit": "os base",
     "client": "wire os base",
     "cli": "policy store audit",

@@ -88,6 +88,8 @@ join(struct lines *lines)
 
 		if (fault != NULL)
 			lines->why = fault;
+		while (len > 0 && is_blank(raw[len - 1]))
+			len--; /* a line of blanks is an empty one */
 		if (first && len > 0 && is_blank(raw[0]))
 			lines->why = "begins with a blank: a '\\' at the end of a line continues it";
 		while (!first && len > 0 && is_blank(*raw)) {
@@ -107,12 +109,6 @@ join(struct lines *lines)
 		}
 	}
 	lines->joined[lines->len] = '\0';
-}
-
-static bool
-is_blank_line(const struct lines *lines)
-{
-	return lines->len == 0;
 }
 
 static void
@@ -159,7 +155,7 @@ lines_next(struct lines *lines, struct line *ret_line)
 			ret_line->why = lines->why;
 			return;
 		}
-		if (is_blank_line(lines) || lines->joined[0] == '#' || lines->joined[0] == ';')
+		if (lines->len == 0 || lines->joined[0] == '#' || lines->joined[0] == ';')
 			continue;
 		if (lines->joined[0] == '[')
 			split_section(lines, ret_line);

@@ -185,6 +185,8 @@ patterns_overlap(const struct word *a, const struct word *b, char *example, size
 
 	if (types_are_apart(a, b))
 		return false;
+	if (find_sample(a, b, example, size) || find_sample(b, a, example, size))
+		return true;
 	for (size_t i = 0; more_left && i < CHOICES_MAX; i++) {
 		bool more_right = true;
 
@@ -198,11 +200,8 @@ patterns_overlap(const struct word *a, const struct word *b, char *example, size
 				return true;
 		}
 	}
-	if (!overlap && !more_left)
-		return false;
-	if (!find_sample(a, b, example, size))
-		find_sample(b, a, example, size);
-	return true;
+	example[0] = '\0';
+	return overlap || more_left;
 }
 
 /* A literal's own text, or one of the two of a program. */
