@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&policy_check,
 	&policy_explain_command,
 	&policy_test,
+	&policy_lint,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -162,12 +163,13 @@ run(const struct command *command, int argc, char **argv)
 
 const struct command command_policy = {
 	.name = "policy",
-	.operands = "check|explain|test ...",
-	.summary = "check, explain and test the rules of writd",
+	.operands = "check|explain|test|lint ...",
+	.summary = "check, explain, test and lint the rules of writd",
 	.opts = opts,
 	.more = "  check [DIR...]                      what writd itself does when it loads them\n"
 		"  explain [DIR...] --user U -- ARGV...  the rule for a command, or why there is none\n"
-		"  test FILE...                        commands, and what is expected of each\n\n"
+		"  test FILE...                        commands, and what is expected of each\n"
+		"  lint [DIR...]                       rules that give more than they seem to\n\n"
 		"'writ policy COMMAND --help' says more. A DIR may be a single file; without\n"
 		"any, those of writd are taken: " STORE_DIR_ETC ", " STORE_DIR_LIB ".\n",
 	.run = run,

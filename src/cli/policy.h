@@ -30,6 +30,7 @@ struct policy_asking {
 extern const struct command policy_check;
 extern const struct command policy_explain_command;
 extern const struct command policy_test;
+extern const struct command policy_lint;
 
 /* Options that all of them take. */
 int take_any_owner(void *ctx, const char *value);

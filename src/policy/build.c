@@ -157,6 +157,28 @@ find_netns(struct build *build)
 	rule_fatal(build->found, rule, "NetworkNamespace=: there is no capture %s", rule->netns);
 }
 
+/* Environment=NAME={capture} */
+static void
+check_assigned(struct build *build)
+{
+	const struct policy_settings *set = &build->rule->settings;
+
+	for (size_t i = 0; i < set->assigned_count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < build->rule->capture_count; k++) {
+			const struct usage_capture *capture = &build->rule->captures[k];
+
+			found = found || (strcmp(capture->name, set->assigned[i].capture) == 0 &&
+					  capture->always && capture->base == NULL);
+		}
+		if (!found)
+			rule_fatal(build->found, build->rule,
+				   "Environment=: {%s} is no capture that every request names",
+				   set->assigned[i].capture);
+	}
+}
+
 static bool
 keep_captures(struct build *build)
 {
@@ -241,6 +263,7 @@ build_rule(struct policy *policy, struct policy_rule *rule, struct found *found)
 	if (!is_signal)
 		rule->settings.program = first_word(&build, usage)->text;
 	find_netns(&build);
+	check_assigned(&build);
 	keep_must(&build, prefix, usage);
 	r = machine_compile(prefix, usage, &policy->arena, &rule->machine, why);
 	if (r == 0)

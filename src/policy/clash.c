@@ -331,6 +331,7 @@ mean_the_same(const struct policy_rule *a, const struct policy_rule *b)
 		return false;
 	/* counted each by itself, and its arguments opened by its own words */
 	return a->settings.max_running == 0 && !opens_paths(a) && !opens_paths(b) &&
+	       a->settings.assigned_count == 0 && b->settings.assigned_count == 0 &&
 	       (a->netns_capture < 0 || same_text(a->prefix, b->prefix));
 }
 

@@ -239,6 +239,12 @@ enum policy_keep_in {
 	POLICY_KEEP_IN_PEER,
 };
 
+/* A variable whose value is that of a capture, which is there in every request. */
+struct policy_assigned {
+	const char *name;
+	const char *capture;
+};
+
 /* What a signal rule may signal. */
 struct policy_target {
 	const char *program;		  /* a path; compared by device and inode */
@@ -259,8 +265,11 @@ struct policy_settings {
 	uint64_t bounding;
 	bool no_new_privileges;
 
-	const char *const *environment; /* NAME=VALUE: the whole environment, but for what is passed */
-	const char *const *passed;	/* names; a request's variables have been checked already */
+	const char *const *environment; /* NAME=VALUE: the whole environment, but for
+						* what is passed or assigned */
+	const struct policy_assigned *assigned; /* and these, made of captures */
+	size_t assigned_count;
+	const char *const *passed; /* names; a request's variables have been checked already */
 	const char *directory;		/* working directory; NULL: the peer's */
 	const char *const *limits;	/* "nofile=1024:4096", as writ_cmd.limits takes it */
 	unsigned umask;

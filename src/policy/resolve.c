@@ -112,10 +112,17 @@ sets(const char *const *list, const char *variable_text)
 	return false;
 }
 
+/* Does the variable come from the peer, passed or as a capture? */
 static bool
 passes(const struct policy_rule *rule, const char *variable_text)
 {
+	const struct policy_settings *set = &rule->settings;
 	size_t len = strcspn(variable_text, "=");
+
+	for (size_t i = 0; i < set->assigned_count; i++)
+		if (strlen(set->assigned[i].name) == len &&
+		    memcmp(set->assigned[i].name, variable_text, len) == 0)
+			return true;
 
 	for (size_t i = 0; i < rule->passed_count; i++)
 		if (strlen(rule->passed[i].name) == len &&

@@ -55,6 +55,7 @@ struct policy_rule {
 	int netns_capture; /* or the index of a capture; -1 */
 	const char *const *prefer; /* as written, NULL-ended, or NULL */
 	const char *const *target_texts;
+	const char *const *accept; /* "B6: why", NULL-ended, or NULL */
 	bool has_bounding; /* CapabilityBoundingSet= is written */
 
 	uint32_t number;  /* in the policy */

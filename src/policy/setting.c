@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "policy/bytes.h"
 #include "policy/capability.h"
+#include "policy/lint.h"
 #include "policy/list.h"
 #include "policy/path.h"
 #include "writ/text.h"
@@ -230,6 +231,47 @@ is_set_before(const char *const *list, const char *const *end, size_t len)
 	return false;
 }
 
+/* "NAME={capture}" */
+static bool
+is_assigned(const char *item, size_t len)
+{
+	size_t end = strlen(item);
+
+	return item[len] == '=' && item[len + 1] == '{' && item[end - 1] == '}' && end > len + 3;
+}
+
+/* Parts the list: what is written as it is, and what captures say. */
+static void
+part_environment(struct reading *reading, const char *const *list)
+{
+	struct arena *arena = &reading->policy->arena;
+	struct policy_settings *set = &reading->rule->settings;
+	size_t count = strv_count(list);
+	const char **plain = arena_take(arena, count + 1, sizeof(*plain));
+	struct policy_assigned *assigned = arena_take(arena, count + 1, sizeof(*assigned));
+
+	for (size_t i = 0; i < count && plain != NULL && assigned != NULL; i++) {
+		size_t len = variable_length(list[i]);
+		struct policy_assigned *one = &assigned[set->assigned_count];
+
+		if (!is_assigned(list[i], len)) {
+			*plain++ = list[i];
+			continue;
+		}
+		one->name = arena_text(arena, list[i], len);
+		one->capture = arena_text(arena, list[i] + len + 2, strlen(list[i]) - len - 3);
+		if (one->name == NULL || one->capture == NULL)
+			reading->found->no_memory = true;
+		set->assigned_count++;
+	}
+	if (plain == NULL || assigned == NULL) {
+		reading->found->no_memory = true;
+		return;
+	}
+	set->environment = plain - (count - set->assigned_count);
+	set->assigned = assigned;
+}
+
 static void
 take_environment(struct reading *reading, const char *value)
 {
@@ -245,7 +287,7 @@ take_environment(struct reading *reading, const char *value)
 		else if (is_set_before(list, item, len))
 			wrong(reading, "set twice: %.*s", (int)len, *item);
 	}
-	reading->rule->settings.environment = list;
+	part_environment(reading, list);
 }
 
 static void
@@ -394,6 +436,22 @@ static void
 take_prefer(struct reading *reading, const char *value)
 {
 	reading->rule->prefer = split(reading, value);
+}
+
+/* "B6: why it is meant so" */
+static void
+take_accept(struct reading *reading, const char *value)
+{
+	const char *const *list = split(reading, value);
+
+	for (const char *const *item = list; item != NULL && *item != NULL; item++) {
+		size_t len = strcspn(*item, ":");
+
+		if (!lint_is_id(*item, len) || strlen(*item) < len + 3)
+			wrong(reading, "not \"CLASS: why\", as in \"B6: only root writes there\": %s",
+			      *item);
+	}
+	reading->rule->accept = list;
 }
 
 static void
@@ -558,6 +616,7 @@ static const struct setting {
 	{ "Prefer", IN_COMMAND | IN_SIGNAL, take_prefer },
 	{ "Signal", IN_COMMAND | IN_SIGNAL, take_signal },
 	{ "Target", IN_COMMAND | IN_SIGNAL, take_target },
+	{ "Accept", IN_COMMAND | IN_SIGNAL, take_accept },
 };
 
 enum { SETTING_COUNT = sizeof(settings) / sizeof(settings[0]) };
@@ -662,13 +721,23 @@ is_variable_of(const char *const *list, const char *name)
 	return false;
 }
 
+static bool
+is_assigned_by(const struct policy_settings *set, const char *name)
+{
+	for (size_t i = 0; i < set->assigned_count; i++)
+		if (strcmp(set->assigned[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 check_passed(struct reading *reading)
 {
 	const struct policy_rule *rule = reading->rule;
 
 	for (size_t i = 0; i < rule->passed_count; i++) {
-		if (is_variable_of(rule->settings.environment, rule->passed[i].name))
+		if (is_variable_of(rule->settings.environment, rule->passed[i].name) ||
+		    is_assigned_by(&rule->settings, rule->passed[i].name))
 			rule_fatal(reading->found, rule, "PassEnvironment=: set by Environment=: %s",
 				   rule->passed[i].name);
 		for (size_t k = 0; k < i; k++)
