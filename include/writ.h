@@ -2,6 +2,7 @@
 #ifndef WRIT_H
 #define WRIT_H
 
+#include "writ/ask.h"
 #include "writ/base.h"
 #include "writ/cap.h"
 #include "writ/cmd.h"

@@ -29,6 +29,7 @@ enum writ_code {
 	WRIT_E_SYS = -9,	    /* a system call failed; err_no says how */
 	WRIT_E_NOMEM = -10,	    /* out of memory */
 	WRIT_E_WOULD_BLOCK = -11,   /* it waits, and this thread runs a loop */
+	WRIT_E_REFUSED = -12,	    /* the root helper's policy does not allow it */
 };
 
 /* The step that failed, in the order in which a run takes them. */
@@ -61,6 +62,7 @@ enum writ_stage {
 	WRIT_STAGE_WAIT,
 	WRIT_STAGE_PROCESS,
 	WRIT_STAGE_HOST,
+	WRIT_STAGE_ASK,
 	WRIT_STAGE_COUNT_
 };
 

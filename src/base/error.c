@@ -19,6 +19,7 @@ static const struct {
 	[-WRIT_E_SYS] = { "E_SYS", "a system call failed" },
 	[-WRIT_E_NOMEM] = { "E_NOMEM", "out of memory" },
 	[-WRIT_E_WOULD_BLOCK] = { "E_WOULD_BLOCK", "would block the thread of a loop" },
+	[-WRIT_E_REFUSED] = { "E_REFUSED", "refused" },
 };
 
 /* What failed, as the beginning of a message. */
@@ -54,6 +55,7 @@ static const struct {
 	[WRIT_STAGE_WAIT] = { "wait", "cannot wait" },
 	[WRIT_STAGE_PROCESS] = { "process", "cannot use the process" },
 	[WRIT_STAGE_HOST] = { "host", "cannot use the host" },
+	[WRIT_STAGE_ASK] = { "ask", "cannot ask the root helper" },
 };
 
 const char *
