@@ -5,6 +5,7 @@
 #include "opt.h"
 
 extern const struct command command_run;
+extern const struct command command_ask;
 extern const struct command command_kill;
 extern const struct command command_alive;
 extern const struct command command_id;

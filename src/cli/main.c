@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "shadow.h"
 
 static const struct command *const commands[] = {
-	&command_run,  &command_kill,  &command_alive, &command_id,
+	&command_run,  &command_ask,  &command_kill,  &command_alive, &command_id,
 	&command_tree, &command_child, &command_match, &command_doctor, &command_log,
 	&command_policy,
 };
@@ -88,6 +89,7 @@ main(int argc, char **argv)
 	struct say say_to = { 0 };
 	const struct command *command;
 
+	shadow_be();
 	fill_standard_streams();
 	say_set_color(&say_to, "auto");
 	if (argc < 2) {
