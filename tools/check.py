@@ -229,6 +229,7 @@ def main(args):
     sys.stdout.reconfigure(line_buffering=True)  # pytest writes to it as well
     if run_unit(tally, "fault" if fault else None, pattern):
         run_pytest(tally, "system", select)
+        run_pytest(tally, "broker", select)
         run_python(tally, select)
     if not fault:
         run_checks(tally, pattern)

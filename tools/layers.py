@@ -23,7 +23,7 @@ KNOWS = {  # a part, and the parts below it; all may include the public headers
     "client": "wire os base",
     "cli": "policy store audit",
     "python": "",
-    "broker": "wire policy store",
+    "broker": "wire policy store audit base",
 }
 # What runs between clone and exec shares its caller's memory: its own headers,
 # which are as careful as it is, and those of the system.
