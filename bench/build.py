@@ -31,7 +31,7 @@ DRIVERS = {
     "stream_read": (["stream_read.c"], None),
 }
 OURS = {"peer_writ": ["peer_writ.c"], "stream_writ": ["stream_writ.c"],
-        "many_writ": ["many_writ.c"]}
+        "many_writ": ["many_writ.c"], "peer_ask": ["peer_ask.c"]}
 
 
 class BuildFailed(Exception):
@@ -137,6 +137,9 @@ def build_library():
     archive = one_below(PREFIX, "libwrit.a")
     for name, sources in OURS.items():
         compile_driver(name, sources, [f"-I{PREFIX / 'include'}", archive])
+    for name in "ask", "writ":
+        call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / f"crowd_{name}", SOURCE / "crowd.c",
+              SOURCE / f"peer_{name}.c", f"-I{PREFIX / 'include'}", archive])
     call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "idle_writ", SOURCE / "idle_writ.c",
           f"-I{PREFIX / 'include'}", archive])
     call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "idle_bare", SOURCE / "idle_bare.c"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build import PREFIX, TOP, WHERE, BuildFailed, call, shared_library
+from broker import broker, resident_kib
 from driver import (ENVIRONMENT, NOBODY, Driver, DriverFailed, Method, alternate, quartiles)
 
 NOOP = WHERE / "noop"
@@ -350,6 +351,55 @@ def python(scale):
                   resized(theirs, driver="peer_asyncio.py"), scale.rounds)
 
 
+CROWD = 64
+CROWD_S = 1.0
+
+
+def crowd(program, count, command, **environment):
+    """(runs a second in all, runs of the slowest over those of the mean)"""
+    done = subprocess.run([WHERE / program, str(count), str(CROWD_S), command], cwd="/",
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env={**ENVIRONMENT, **environment})
+    words = done.stdout.split()
+    if done.returncode != 0 or len(words) != 2:
+        raise DriverFailed(f"{program}: {done.stdout}{done.stderr}".strip())
+    runs, least = map(int, words)
+    return runs / CROWD_S, least * count / max(runs, 1)
+
+
+def fill_crowd(rate, fairness, socket, program, rounds):
+    rates, shares = [], []
+    for _ in range(rounds):
+        asked, share = crowd("crowd_ask", CROWD, program, WRIT_SOCKET=str(socket))
+        direct, _ = crowd("crowd_writ", os.cpu_count(), program)
+        rates.append(asked / direct)
+        shares.append(share)
+    rate.low, rate.value, rate.high = quartiles(rates)
+    fairness.low, fairness.value, fairness.high = quartiles(shares)
+    rate.rounds = fairness.rounds = rounds
+
+
+def ask(scale):
+    """Asking writd for runs, and what it is when nobody asks."""
+    rows = [Row("ask", "writ_ask, User= and TimeoutSec=", "writ_run, direct", sign="<=", bound=2.0),
+            Row("ask", f"rate of {CROWD} peers at once", "writ_run on all processors", sign=">=",
+                bound=0.7),
+            Row("ask", "the slowest of them", "the mean", sign=">=", bound=0.5),
+            Row("ask", "writd, idle, 1,000 rules", "both processes, PSS", unit="KiB", sign="<=",
+                bound=5 * 1024)]
+    try:
+        with broker() as (socket, program, _):
+            ours = Method("writ_ask", "peer_ask", (program,),
+                          environment=(("WRIT_SOCKET", str(socket)),))
+            compare(rows[0], in_part(ours, scale), in_part(writ_at("cgroup"), scale), scale.rounds)
+            fill_crowd(rows[1], rows[2], socket, program, scale.long_rounds)
+        with broker(rules=1000) as (_, _, daemon):
+            rows[3].value = resident_kib(daemon)
+    except (DriverFailed, OSError) as failed:
+        rows = [row if row.value is not None else row.give_up(failed) for row in rows]
+    yield from rows
+
+
 def size(_):
     """The code of the library, as it would be installed, and what it needs."""
     code = Row("size", "stripped text+data", "the shared library", unit="KiB", sign="<=",
@@ -373,7 +423,8 @@ def size(_):
 
 
 SECTIONS = {function.__name__: function
-            for function in (small, launcher, resident, whole, stream, wave, idle, soak, python, size)}
+            for function in (small, launcher, resident, whole, stream, wave, idle, soak, python, ask,
+                                  size)}
 
 
 def peers(scale):
