@@ -99,7 +99,7 @@ set_streams(struct errand *errand, const struct policy_settings *settings, uint3
 	for (int use = DESCRIPTOR_IN; use <= DESCRIPTOR_CWD; use++) {
 		if ((flags & 1U << use) == 0)
 			continue;
-		if (!descriptor_is_fine(*fds, use))
+		if (!descriptor_is_fine(*fds, (enum descriptor_use)use))
 			return false;
 		if (use == DESCRIPTOR_IN && settings->stdin_from == POLICY_STDIN_PEER)
 			cmd->in = (struct writ_in){ .kind = WRIT_IN_FD, .fd = *fds };
