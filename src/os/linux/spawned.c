@@ -223,6 +223,9 @@ await_start(struct os_child *child, enum launch mode, struct writ_error *err)
 	struct note note;
 	int r = talk_receive(child->sock, &note, true);
 
+	/* what could not be heard may be that it runs: the launcher, no longer listened to,
+	 * ends all of it, and must not be killed before */
+	child->born = r < 0;
 	if (r > 0)
 		cage_hear_start(child, &note);
 	else if (r < 0 || mode == LAUNCH_RUN)
