@@ -16,6 +16,7 @@
 enum {
 	TEXT_MAX = 4096, /* PATH_MAX */
 	LINKS_MAX = 16,
+	AGAIN_MAX = 32,
 	PATH_ONLY = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 };
 
@@ -175,8 +176,11 @@ open_file(long base, const char *path, long flags)
 	struct open_how how = { .flags = (uint64_t)flags,
 				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 					   RESOLVE_NO_MAGICLINKS };
-	long r = sys_call4(SYS_openat2, base, path, &how, sizeof(how));
+	long r = -EAGAIN;
 
+	/* while something is renamed, it cannot tell where ".." leads */
+	for (int i = 0; i < AGAIN_MAX && r == -EAGAIN; i++)
+		r = sys_call4(SYS_openat2, base, path, &how, sizeof(how));
 	/* an old kernel, or a filter that forbids it */
 	if (r == -ENOSYS || r == -EPERM)
 		return open_by_names(base, path, flags);
