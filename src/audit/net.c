@@ -281,6 +281,7 @@ static bool
 is_named(const char *name, size_t len, const char *wanted)
 {
 	return len >= strlen(wanted) &&
+	       tolower((unsigned char)name[len - 1]) == wanted[strlen(wanted) - 1] &&
 	       strncasecmp(name + len - strlen(wanted), wanted, strlen(wanted)) == 0;
 }
 

@@ -11,6 +11,7 @@
 enum {
 	BYTES_MIN = 256,
 	REST_BYTES_MAX = 48, /* "[... N more ...]" and the bracket */
+	MARGIN_BYTES = 1024, /* longer than what has the shape of a token */
 	ESCAPED_TIMES = 8,   /* what a byte may become, and some */
 };
 
@@ -24,6 +25,8 @@ struct redactor {
 	const struct redact_options *options;
 	size_t word_bytes_max;
 	size_t bytes_max;
+	size_t margin; /* no secret that is looked for is longer */
+	size_t budget; /* bytes that may still be looked at */
 	struct piece exact[REDACT_EXACT_MAX];
 	size_t exact_count;
 	struct spans spans;
@@ -39,8 +42,11 @@ struct reader {
 static void
 remember(struct redactor *redactor, const char *text, size_t len)
 {
-	if (len < REDACT_EXACT_BYTES_MIN || redactor->exact_count == REDACT_EXACT_MAX)
+	if (len < REDACT_EXACT_BYTES_MIN || len > REDACT_EXACT_BYTES_MAX ||
+	    redactor->exact_count == REDACT_EXACT_MAX)
 		return;
+	if (len > redactor->margin)
+		redactor->margin = len;
 	redactor->exact[redactor->exact_count++] = (struct piece){ text, len };
 }
 
@@ -57,7 +63,9 @@ begin(struct redactor *redactor, const struct redact_options *options)
 		.bytes_max = options->bytes_max == 0	      ? REDACT_BYTES_DEFAULT
 			     : options->bytes_max < BYTES_MIN ? BYTES_MIN
 							      : options->bytes_max,
+		.margin = MARGIN_BYTES,
 	};
+	redactor->budget = 2 * redactor->bytes_max;
 	for (size_t i = 0; options->exact != NULL && options->exact[i] != NULL; i++)
 		remember(redactor, options->exact[i], strlen(options->exact[i]));
 }
@@ -148,41 +156,53 @@ move_to_character(const char *text, size_t at, int step)
 	return at;
 }
 
-/* Leaves out the middle of what is longer than `max`. */
+/* Leaves out the middle of what is longer than `max`; or the end, where `unread`
+ * bytes follow that nobody has looked at. */
 static void
-cut(struct buf *buf, size_t max)
+cut(struct buf *buf, size_t max, size_t unread)
 {
 	struct buf whole = *buf;
 	size_t head;
 	size_t tail;
 
-	if (buf->len <= max)
+	if (whole.failed || (whole.len <= max && unread == 0))
 		return;
-	head = move_to_character(whole.data, max / 2, -1);
-	tail = move_to_character(whole.data, whole.len - max / 2, 1);
+	if (unread > 0) {
+		head = whole.len <= max ? whole.len : move_to_character(whole.data, max, -1);
+		tail = whole.len;
+	} else {
+		head = move_to_character(whole.data, max / 2, -1);
+		tail = move_to_character(whole.data, whole.len - max / 2, 1);
+	}
 	*buf = (struct buf){ 0 };
 	buf_add(buf, whole.data, head);
-	buf_printf(buf, "[... %zu bytes ...]", tail - head);
+	buf_printf(buf, "[... %zu bytes ...]", tail - head + unread);
 	buf_add(buf, whole.data + tail, whole.len - tail);
 	buf_done(&whole);
 }
 
 /* One word, or text, as a JSON string, with all its spans found but for those
- * that are known of any text. Returns how many secrets it had. */
+ * that are known of any text. Of a very long one only the beginning is looked
+ * at, and a little less than that is shown: what a secret that ends further on
+ * would have of it, stays out. Returns how many secrets there were. */
 static size_t
 show(struct redactor *redactor, struct json *json, const char *text, size_t len, size_t max)
 {
+	size_t look = 2 * max + redactor->margin;
+	size_t visible = len <= look ? len : move_to_character(text, 2 * max, -1);
 	size_t hidden;
 
-	find_exact(redactor, text, len);
-	net_find(&redactor->spans, text, len);
+	look = len <= look ? len : look;
+	redactor->budget -= look < redactor->budget ? look : redactor->budget;
+	find_exact(redactor, text, look);
+	net_find(&redactor->spans, text, look);
 	if (redactor->spans.count == 0 && !redactor->spans.failed && len <= max) {
 		json_text(json, NULL, text);
 		return 0;
 	}
 	redactor->shown.len = 0;
-	hidden = spans_show(&redactor->spans, text, len, &redactor->shown);
-	cut(&redactor->shown, max);
+	hidden = spans_show(&redactor->spans, text, visible, &redactor->shown);
+	cut(&redactor->shown, max, len - visible);
 	if (redactor->shown.failed)
 		json->buf->failed = true;
 	else
@@ -238,7 +258,8 @@ redact_argv(struct buf *json_buf, const char *const *argv, size_t argc,
 		find_given(&redactor, i, len);
 		spans_add(&redactor.spans, at, len, rule);
 		hidden += show(&redactor, &json, argv[i], len, redactor.word_bytes_max);
-		if (json_buf->len - start + REST_BYTES_MAX > redactor.bytes_max) {
+		if (json_buf->len - start + REST_BYTES_MAX > redactor.bytes_max ||
+		    (redactor.budget == 0 && i + 1 < argc)) {
 			char rest[REST_BYTES_MAX];
 
 			take_back(&json, &before, before_len);

@@ -12,7 +12,8 @@
  * after the secrets are out, since half of one has no shape any more. Control
  * bytes are escaped; what is not UTF-8 is {"base64": "..."} (base/json.h).
  *
- * Every search is linear in the text, which may be hostile.
+ * The text may be hostile: every search is linear in it, and what is looked at
+ * of it is bounded too. The rest is not shown.
  *
  * Threads: any; nothing is kept between calls.
  * After fork: no; it allocates.
@@ -28,9 +29,11 @@
 enum {
 	REDACT_WORD_BYTES_DEFAULT = 4096,
 	REDACT_BYTES_DEFAULT = 32 * 1024,
-	REDACT_EXACT_BYTES_MIN = 6, /* a shorter secret is not looked for elsewhere: it would
-				     * blot out words */
-	REDACT_EXACT_MAX = 16,	    /* so many are; the others are hidden in their place only */
+	/* A shorter secret is not looked for elsewhere: it would blot out words. A
+	 * longer one neither, nor one past so many: hidden in its place only. */
+	REDACT_EXACT_BYTES_MIN = 6,
+	REDACT_EXACT_BYTES_MAX = 4096,
+	REDACT_EXACT_MAX = 16,
 };
 
 /* Where a value of a secret type stands. */
@@ -43,14 +46,14 @@ struct redact_secret {
 struct redact_options {
 	const struct redact_secret *secrets; /* for redact_argv() */
 	size_t secret_count;
-	const char *const *exact; /* texts that must not be seen anywhere; NULL-ended, or NULL */
+	const char *const *exact; /* secrets to be looked for, NULL-ended; or NULL */
 	size_t word_bytes_max;	  /* of one word, before it is escaped; 0: the default */
 	size_t bytes_max;	  /* of what is added to `json`; 0: the default; at least 256 */
 };
 
-/* Adds a JSON array of the words to `json`. When they do not fit, the last
- * element is "[... N more ...]". `options` may be NULL. Returns how many
- * secrets were taken out. */
+/* Adds a JSON array of the words to `json`. When they do not fit, or are more
+ * than twice `bytes_max` together, the last element is "[... N more ...]".
+ * `options` may be NULL. Returns how many secrets were taken out. */
 size_t redact_argv(struct buf *json, const char *const *argv, size_t argc,
 		   const struct redact_options *options);
 

@@ -44,11 +44,15 @@ spans_show(struct spans *spans, const char *text, size_t len, struct buf *buf)
 	for (size_t i = 0; i < count; i++) {
 		size_t end = list[i].end < len ? list[i].end : len;
 
+		if (list[i].begin >= len)
+			break;
 		if (end <= shown)
 			continue;
 		if (list[i].begin > shown || hidden == 0) {
 			buf_add(buf, text + shown, list[i].begin - shown);
-			buf_printf(buf, "[REDACTED:%s]", list[i].rule);
+			buf_add_text(buf, "[REDACTED:");
+			buf_add_text(buf, list[i].rule);
+			buf_add_text(buf, "]");
 			hidden++;
 		}
 		shown = end;

@@ -27,8 +27,9 @@ struct spans {
 /* In any order; they may overlap. An empty one is left out. */
 void spans_add(struct spans *spans, size_t begin, size_t end, const char *rule);
 
-/* Adds `text` to `buf`, with "[REDACTED:rule]" for each part that is hidden;
- * parts that meet are one. Empties the list. Returns how many there were. */
+/* Adds the first `len` bytes of `text` to `buf`, with "[REDACTED:rule]" for each
+ * part that is hidden; parts that meet are one. Empties the list. Returns how
+ * many there were. */
 size_t spans_show(struct spans *spans, const char *text, size_t len, struct buf *buf);
 
 void spans_done(struct spans *spans);

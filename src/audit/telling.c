@@ -71,7 +71,8 @@ before_end(const char *name, size_t len, const char *end)
 {
 	size_t end_len = strlen(end);
 
-	if (len < end_len || strncasecmp(name + len - end_len, end, end_len) != 0)
+	if (len < end_len || tolower((unsigned char)name[len - 1]) != end[end_len - 1] ||
+	    strncasecmp(name + len - end_len, end, end_len) != 0)
 		return -1;
 	return (ptrdiff_t)(len - end_len);
 }

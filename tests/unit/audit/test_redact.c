@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/net.h"
 #include "audit/redact.h"
 #include "unit.h"
 
@@ -330,7 +331,7 @@ no_text_takes_long(void)
 	};
 	enum { BYTES = 1 << 20 };
 	char *text = malloc(BYTES + 1);
-	struct buf buf = { 0 };
+	struct spans spans = { 0 };
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		size_t len = strlen(pieces[i]);
@@ -338,11 +339,35 @@ no_text_takes_long(void)
 		for (size_t at = 0; at < BYTES; at++)
 			text[at] = pieces[i][at % len];
 		text[BYTES] = '\0';
-		buf.len = 0;
-		redact_text(&buf, text, NULL);
-		CHECK(buf.len <= REDACT_BYTES_DEFAULT);
+		spans.count = 0;
+		net_find(&spans, text, BYTES);
 	}
-	buf_done(&buf);
+	spans_done(&spans);
+	free(text);
+}
+
+/* Half a secret at the end of what was looked at is not shown. */
+static void
+shows_nothing_of_what_it_did_not_look_at(void)
+{
+	enum { LONG = 20000 };
+	const struct redact_options options = { .exact = WORDS(SECRET), .word_bytes_max = 100 };
+	char *text = malloc(LONG + 1);
+
+	for (size_t at = 0; at < 4000; at++) {
+		struct buf buf = { 0 };
+
+		memset(text, 'x', LONG);
+		text[LONG] = '\0';
+		/* what is hidden before lets more of the text be shown */
+		memcpy(text, "token=", 6);
+		text[90] = ' ';
+		memcpy(text + 100 + at, SECRET, strlen(SECRET));
+		redact_text(&buf, text, &options);
+		CHECK(strstr(buf.data, "hu") == NULL && strstr(buf.data, "r2") == NULL);
+		CHECK(strstr(buf.data, " bytes ...]\"") != NULL);
+		buf_done(&buf);
+	}
 	free(text);
 }
 
@@ -378,6 +403,7 @@ main(void)
 		UNIT(is_bounded_in_every_word_and_as_a_whole),
 		UNIT(never_cuts_within_a_character),
 		UNIT(no_text_takes_long),
+		UNIT(shows_nothing_of_what_it_did_not_look_at),
 		UNIT(knows_the_names_of_secret_variables),
 	};
 
