@@ -1,6 +1,6 @@
 /* audit_write.c [DIRECTORY]: what the record costs a privileged run.
  *
- *   ninja -C build bench/audit_write && build/bench/audit_write /dev/shm
+ *   ninja -C build bench/audit_write && build/bench/audit_write
  *
  * Prints a line for each: the median and the 99th percentile of batches of 100,
  * one after another. The directory is root's, and nobody else can write to it,
@@ -126,7 +126,7 @@ main(int argc, char **argv)
 	struct audit_options options = { .path = path };
 	struct writ_error err = { 0 };
 
-	snprintf(dir, sizeof(dir), "%s/writ-bench-XXXXXX", argc > 1 ? argv[1] : "/tmp");
+	snprintf(dir, sizeof(dir), "%s/writ-bench-XXXXXX", argc > 1 ? argv[1] : "/dev/shm");
 	if (mkdtemp(dir) == NULL) {
 		perror(dir);
 		return 1;
