@@ -45,20 +45,20 @@ static char *
 absolute(const char *path, const char *beside)
 {
 	const char *slash = beside != NULL ? strrchr(beside, '/') : NULL;
-	char *here = path[0] == '/' || (beside != NULL && beside[0] == '/') ? strdup("")
-									     : getcwd(NULL, 0);
+	char *here = getcwd(NULL, 0);
 	char *made = NULL;
-	int dir_len = slash != NULL ? (int)(slash - beside) : 0;
+	int r = -1;
 
-	if (here == NULL)
-		return NULL;
 	if (path[0] == '/')
-		made = strdup(path);
-	else if (asprintf(&made, "%s%s%.*s/%s", here, beside != NULL && beside[0] == '/' ? "" : "/",
-			  dir_len, beside != NULL ? beside : "", path) < 0)
-		made = NULL;
+		r = asprintf(&made, "%s", path);
+	else if (slash != NULL && beside[0] == '/')
+		r = asprintf(&made, "%.*s/%s", (int)(slash - beside), beside, path);
+	else if (here != NULL && slash != NULL)
+		r = asprintf(&made, "%s/%.*s/%s", here, (int)(slash - beside), beside, path);
+	else if (here != NULL)
+		r = asprintf(&made, "%s/%s", here, path);
 	free(here);
-	return made;
+	return r < 0 ? NULL : made;
 }
 
 bool
@@ -79,6 +79,30 @@ asking_add_dir(struct policy_asking *asking, const char *dir, const char *beside
 	asking->dirs[asking->dir_count++] = path;
 	asking->store.dirs = asking->dirs;
 	return true;
+}
+
+int
+asking_parse(struct policy_asking *asking, const struct command *command, int argc, char **argv,
+	     int *ret_status)
+{
+	int at = 0;
+
+	*ret_status = STATUS_USAGE;
+	say_set_color(&asking->answering.say, "auto");
+	for (;;) {
+		int first = opt_parse(command, argc - at, argv + at, asking,
+				      &asking->answering.say);
+
+		if (first == OPT_HELPED)
+			*ret_status = answer_end(&asking->answering.say, STATUS_YES, STATUS_USAGE);
+		if (first < 0)
+			return first;
+		at += first;
+		if (at >= argc || (first > 1 && strcmp(argv[at - 1], "--") == 0))
+			return at < argc ? at : argc;
+		if (!asking_add_dir(asking, argv[at], NULL))
+			return OPT_WRONG;
+	}
 }
 
 /* "FILE:LINE: what: why" */

@@ -9,13 +9,10 @@ run(const struct command *command, int argc, char **argv)
 {
 	struct policy_asking asking = { 0 };
 	int status = STATUS_USAGE;
-	int first = parse_operands(command, argc, argv, &asking.answering, 0, &status);
-	bool good = first >= 0;
 
-	for (int i = first; good && i < argc; i++)
-		good = asking_add_dir(&asking, argv[i], NULL);
-	if (good) {
-		good = asking_load(&asking);
+	if (asking_parse(&asking, command, argc, argv, &status) >= 0) {
+		bool good = asking_load(&asking);
+
 		status = good ? STATUS_YES : STATUS_NO;
 		if (good && asking.answering.say.verbose)
 			printf("%zu rules\n", policy_rule_count(asking.policy));

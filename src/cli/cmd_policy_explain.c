@@ -134,45 +134,17 @@ answer(struct policy_asking *asking, char **argv, int argc)
 	return answer_end(&asking->answering.say, allowed ? STATUS_YES : STATUS_NO, STATUS_USAGE);
 }
 
-/* Options may stand before and behind the directories; what follows "--" is the
- * command. Returns its index, or -1 with the status. */
-static int
-parse(struct policy_asking *asking, const struct command *command, int argc, char **argv,
-      int *ret_status)
-{
-	int at = 0;
-
-	*ret_status = STATUS_USAGE;
-	say_set_color(&asking->answering.say, "auto");
-	for (;;) {
-		int first = opt_parse(command, argc - at, argv + at, asking,
-				      &asking->answering.say);
-
-		if (first == OPT_HELPED)
-			*ret_status = answer_end(&asking->answering.say, STATUS_YES, STATUS_USAGE);
-		if (first < 0)
-			return -1;
-		at += first;
-		if (at >= argc || strcmp(argv[at - 1], "--") == 0)
-			break;
-		if (!asking_add_dir(asking, argv[at], NULL))
-			return -1;
-	}
-	if (asking->user != NULL && at < argc)
-		return at;
-	say(&asking->answering.say, "usage: writ %s [OPTIONS] %s", command->name, command->operands);
-	return -1;
-}
-
 static int
 run(const struct command *command, int argc, char **argv)
 {
 	struct policy_asking asking = { .silent = true };
-	int status;
-	int first = parse(&asking, command, argc, argv, &status);
+	int status = STATUS_USAGE;
+	int first = asking_parse(&asking, command, argc, argv, &status);
 
-	if (first >= 0) {
-		status = STATUS_USAGE;
+	if (first >= 0 && (asking.user == NULL || first == argc)) {
+		say(&asking.answering.say, "usage: writ %s [OPTIONS] %s", command->name,
+		    command->operands);
+	} else if (first >= 0) {
 		if (asking_load(&asking))
 			status = answer(&asking, argv + first, argc - first);
 		else

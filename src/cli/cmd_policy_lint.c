@@ -58,12 +58,9 @@ run(const struct command *command, int argc, char **argv)
 	struct linted linted = { 0 };
 	struct lint_ear ear = { print_finding, may_write, &linted };
 	int status = STATUS_USAGE;
-	int first = parse_operands(command, argc, argv, &linted.asking.answering, 0, &status);
-	bool good = first >= 0;
+	int first = asking_parse(&linted.asking, command, argc, argv, &status);
 
-	for (int i = first; good && i < argc; i++)
-		good = asking_add_dir(&linted.asking, argv[i], NULL);
-	if (good && asking_load(&linted.asking)) {
+	if (first >= 0 && asking_load(&linted.asking)) {
 		lint_policy(linted.asking.policy, &ear);
 		status = answer_end(&linted.asking.answering.say,
 				    linted.open > 0 ? STATUS_NO : STATUS_YES, STATUS_USAGE);

@@ -27,6 +27,7 @@ struct testing {
 	const char *path;
 	unsigned line;
 	bool has_peer;
+	bool skipping; /* the policy cannot be used: until the next one */
 	struct policy_peer peer;
 	char user[POLICY_NAME_MAX + 1];
 	unsigned passed;
@@ -154,8 +155,10 @@ load(struct testing *testing, const char *path)
 	while (asking->dir_count > 0)
 		free(asking->made[--asking->dir_count]);
 	memset(asking->dirs, 0, sizeof(asking->dirs));
-	testing->has_peer = false;
+	testing->has_peer = testing->skipping = false;
 	if (!asking_add_dir(asking, path, testing->path) || !asking_load(asking))
+		testing->skipping = true;
+	if (testing->skipping)
 		wrong(testing, "the rules cannot be used", path);
 }
 
@@ -180,6 +183,8 @@ take_line(struct testing *testing, char *line)
 		load(testing, rest);
 		return;
 	}
+	if (testing->skipping)
+		return;
 	if (strncmp(line, "user ", 5) == 0) {
 		become(testing, rest);
 		return;

@@ -45,6 +45,11 @@ int take_any_user(void *ctx, const char *value);
  * directory). False after saying why not. */
 bool asking_add_dir(struct policy_asking *asking, const char *dir, const char *beside);
 
+/* Takes options and directories, in any order, up to the end or "--". Returns the
+ * index of what follows that, or a negative result of opt_parse() with the status. */
+int asking_parse(struct policy_asking *asking, const struct command *command, int argc, char **argv,
+		 int *ret_status);
+
 /* Reads the policy; findings are printed, a line each. False: it cannot be used. */
 bool asking_load(struct policy_asking *asking);
 

@@ -92,16 +92,39 @@ may_be(const struct word *word, const char *argument, size_t len)
 	       strchr("=.", word->pieces[0].text[len]) != NULL;
 }
 
+/* A capture that could be any word, a subcommand among them. */
+static bool
+may_be_words(const struct word *word)
+{
+	for (size_t i = 0; i < word->piece_count; i++) {
+		int kind = word->pieces[i].type.kind;
+
+		if (word->pieces[i].is_capture &&
+		    (kind == POLICY_WORD || kind == POLICY_TEXT || kind == POLICY_REGEX ||
+		     kind == POLICY_ANY))
+			return true;
+	}
+	return word->capture_count == 0;
+}
+
+/* Of the arguments behind the program: its states were made before those of
+ * CallerPrefix, and its own was the last of them. */
 static bool
 is_argument(void *ctx, const char *name, size_t len)
 {
 	const struct linting *linting = ctx;
 	const struct machine *machine = &linting->rule->machine;
 
-	for (size_t i = 0; i < machine->state_count; i++)
-		if (machine->states[i].kind == STATE_WORD &&
-		    may_be(linting->policy->words.list[machine->states[i].word], name, len))
+	for (size_t i = 0; i < machine->state_count; i++) {
+		const struct word *word = linting->policy->words.list[machine->states[i].word];
+
+		if (machine->states[i].kind != STATE_WORD)
+			continue;
+		if (word->kind == WORD_PROGRAM)
+			break;
+		if (may_be(word, name, len) && (name[0] == '-' || may_be_words(word)))
 			return true;
+	}
 	return false;
 }
 

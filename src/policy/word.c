@@ -9,38 +9,67 @@
 
 enum { CHOICES_MAX = 256, EXAMPLE_MAX = 512 };
 
+/* A capture, a literal and another capture: the first cannot hold the byte with
+ * which the literal begins. */
+static bool
+ends_at_literal(const struct piece *capture)
+{
+	return !byte_is(type_class(&capture->type), capture[1].text[0]);
+}
+
+/* The other way round: the second, which is the last, cannot hold the byte with
+ * which the literal ends. */
+static bool
+begins_behind_literal(const struct piece *capture, const struct piece *end)
+{
+	const struct piece *literal = capture + 1;
+	bool is_last = capture + 3 == end || (capture + 4 == end && !capture[3].is_capture);
+
+	return is_last && !byte_is(type_class(&capture[2].type), literal->text[literal->len - 1]);
+}
+
 const char *
 word_fault(const struct piece *pieces, size_t count)
 {
 	size_t captures = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct type *type = &pieces[i].type;
-
 		captures += pieces[i].is_capture;
 		if (!pieces[i].is_capture || i + 1 == count)
 			continue;
-		if (type->base != NULL)
+		if (pieces[i].type.base != NULL)
 			return "a path ends its argument: what follows it would not be looked at";
 		if (pieces[i + 1].is_capture)
 			return "two captures without a literal between them";
-		if (i + 2 < count && byte_is(type_class(type), pieces[i + 1].text[0]))
+		if (i + 2 < count && !ends_at_literal(&pieces[i]) &&
+		    !begins_behind_literal(&pieces[i], pieces + count))
 			return "where the first of two captures ends cannot be told: its type may "
 			       "hold the byte behind it";
 	}
 	return captures > WORD_CAPTURES_MAX ? "more than 16 captures in one argument" : NULL;
 }
 
-/* Where the capture ends that is followed by the literal `next` and by another
- * capture; len: it is not there. */
+/* Where the capture ends that is followed by a literal and by another capture;
+ * len: it is not there. */
 static size_t
-find_end(const char *arg, size_t at, size_t len, const struct piece *next)
+find_end(const char *arg, size_t at, size_t len, const struct piece *capture)
 {
-	const char *end = memchr(arg + at, next->text[0], len - at);
-	size_t offset = end != NULL ? (size_t)(end - arg) : len;
+	const struct piece *literal = capture + 1;
+	size_t offset = len;
+	const char *byte;
 
-	return next->len <= len - offset && memcmp(arg + offset, next->text, next->len) == 0 ? offset
-											     : len;
+	if (ends_at_literal(capture)) {
+		byte = memchr(arg + at, literal->text[0], len - at);
+		offset = byte != NULL ? (size_t)(byte - arg) : len;
+	} else {
+		byte = memrchr(arg + at, literal->text[literal->len - 1], len - at);
+		if (byte != NULL && (size_t)(byte + 1 - arg) >= at + literal->len)
+			offset = (size_t)(byte + 1 - arg) - literal->len;
+	}
+	return literal->len <= len - offset &&
+			       memcmp(arg + offset, literal->text, literal->len) == 0
+		       ? offset
+		       : len;
 }
 
 static bool
@@ -68,7 +97,7 @@ takes_pattern(const struct word *word, const char *arg, size_t len, struct span 
 			continue;
 		}
 		if (last - piece >= 2)
-			stop = find_end(arg, at, end, piece + 1);
+			stop = find_end(arg, at, end, piece);
 		*spans++ = (struct span){ (uint32_t)at, (uint32_t)(stop - at) };
 		if (!type_takes(&piece->type, arg + at, stop - at))
 			return false;

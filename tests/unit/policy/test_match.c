@@ -39,7 +39,13 @@ joins_literals_and_captures_in_one_argument(void)
 	struct policy *policy = rules_of_exec(
 		"/sbin/sysctl -w net.ipv6.conf.{dev:ifname}.disable_ipv6={on:int(0..1)}");
 
-	CHECK(policy == NULL); /* an ifname may hold a dot: where it ends is not known */
+	CHECK(policy != NULL); /* an ifname may hold a dot, but no number holds the '=' */
+	CHECK(allows(policy, "sysctl -w net.ipv6.conf.a.disable_ipv6=1.disable_ipv6=0") == false);
+	CHECK(allows(policy, "sysctl -w net.ipv6.conf.a.b.disable_ipv6=0"));
+	CHECK_TEXT(rules_captured("dev"), "a.b");
+	CHECK_TEXT(rules_captured("on"), "0");
+	CHECK(!allows(policy, "sysctl -w net.ipv6.conf.disable_ipv6=0"));
+	policy_free(policy);
 	policy = rules_of_exec("/sbin/sysctl -w net.ipv6.conf.{dev:ifname}.disable_ipv6=1");
 	CHECK(policy != NULL);
 	CHECK(allows(policy, "sysctl -w net.ipv6.conf.eth0.100.disable_ipv6=1"));
