@@ -31,6 +31,7 @@ extern const struct command policy_check;
 extern const struct command policy_explain_command;
 extern const struct command policy_test;
 extern const struct command policy_lint;
+extern const struct command policy_learn;
 
 /* Options that all of them take. */
 int take_any_owner(void *ctx, const char *value);

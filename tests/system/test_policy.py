@@ -233,3 +233,24 @@ def test_the_examples_are_clean_and_as_their_tests_say():
         status, out, err = policy("test", path)
         assert status == 0 and err == "", out + err
         assert int(re.match(r"(\d+) as expected, 0 not", out)[1]) > 50
+
+
+def refused(*argv, uid=1000):
+    return json.dumps({"answer": "refused", "peer": {"uid": uid}, "argv": argv}) + "\n"
+
+
+def test_learn_makes_rules_as_tight_as_the_samples(directory):
+    log = directory / "log"
+    log.write_text("".join(refused("/bin/x", "set", f"tap{i}", str(1400 + i), "ab"[i % 2])
+                           for i in range(6)) +
+                   refused("/bin/x", "set", "tap0", "1", "a", uid=1001) + "not json\n" +
+                   refused("/bin/sh", "-c", "a\n[Command x]\nb") +
+                   json.dumps({"answer": "allowed", "peer": {"uid": 1}, "argv": ["/bin/y"]}))
+    status, out, err = policy("learn", log)
+    assert (status, err) == (0, "")
+    assert "#Exec=/bin/x set {v2:ifname} {v3:int(1400..1405)} (a|b)\n" in out
+    assert "# uid 1001, 1 different request\n" in out and "# lint: B16" in out
+    assert "#Exec=/bin/sh -c a\\x0a\\x5bCommand\\x20x\\x5d\\x0ab\n" in out
+    assert "/bin/y" not in out and "1 lines were not understood" in out
+    assert all(line.startswith("#") for line in out.splitlines() if line)
+    assert policy("learn", directory / "missing")[0] == 2
