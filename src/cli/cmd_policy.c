@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&policy_test,
 	&policy_lint,
 	&policy_learn,
+	&policy_convert,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -188,14 +189,15 @@ run(const struct command *command, int argc, char **argv)
 
 const struct command command_policy = {
 	.name = "policy",
-	.operands = "check|explain|test|lint|learn ...",
+	.operands = "check|explain|test|lint|learn|convert ...",
 	.summary = "check, explain, test and lint the rules of writd",
 	.opts = opts,
 	.more = "  check [DIR...]                      what writd itself does when it loads them\n"
 		"  explain [DIR...] --user U -- ARGV...  the rule for a command, or why there is none\n"
 		"  test FILE...                        commands, and what is expected of each\n"
 		"  lint [DIR...]                       rules that give more than they seem to\n"
-		"  learn LOG...                        rules for what was refused, commented out\n\n"
+		"  learn LOG...                        rules for what was refused, commented out\n"
+		"  convert --from rootwrap --user U CONF  oslo.rootwrap's filters as rules\n\n"
 		"'writ policy COMMAND --help' says more. A DIR may be a single file; without\n"
 		"any, those of writd are taken: " STORE_DIR_ETC ", " STORE_DIR_LIB ".\n",
 	.run = run,

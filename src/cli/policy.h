@@ -32,6 +32,7 @@ extern const struct command policy_explain_command;
 extern const struct command policy_test;
 extern const struct command policy_lint;
 extern const struct command policy_learn;
+extern const struct command policy_convert;
 
 /* Options that all of them take. */
 int take_any_owner(void *ctx, const char *value);

@@ -254,3 +254,64 @@ def test_learn_makes_rules_as_tight_as_the_samples(directory):
     assert "/bin/y" not in out and "1 lines were not understood" in out
     assert all(line.startswith("#") for line in out.splitlines() if line)
     assert policy("learn", directory / "missing")[0] == 2
+
+
+FILTERS = """[Filters]
+# a comment
+true: CommandFilter, /bin/true, root
+echo = CommandFilter, echo, daemon
+re: RegExpFilter, /bin/cat, root, cat, -n, /proc/[0-9]+/stat
+other: RegExpFilter, /bin/cat, root, dog, x
+chown: PathFilter, /bin/ls, root, -l, pass, /usr/share
+kill: KillFilter, root, /bin/sleep, -9, -HUP
+read: ReadFileFilter, /etc/hostname
+env: EnvFilter, env, root, TAG=, MODE=, /bin/true
+ip: IpFilter, ip, root
+netns: IpNetnsExecFilter, ip, root
+nice: ChainingRegExpFilter, nice, root, nice, -?\\d+
+gone: CommandFilter, /no/such program, root
+what: WhatFilter, x, root
+"""
+
+
+def test_convert_allows_no_more_than_the_filters(directory):
+    filters = directory / "filters"
+    filters.mkdir()
+    write(filters / "a.filters", FILTERS)
+    conf = write(directory / "rootwrap.conf",
+                 f"[DEFAULT]\nfilters_path = {filters}\nexec_dirs=/usr/bin,/bin\n")
+    status, out, err = policy("convert", "--from", "rootwrap", "--user", "root", conf)
+    assert (status, err) == (0, "")
+    path = write(directory / "a.policy", out)
+    assert policy("check", *ANYWHERE, path) == (0, "", "")
+    lost = {line.split(": ")[1] for line in out.splitlines() if line.startswith("#   ")}
+    assert lost == {"other", "ip", "nice", "what"}
+    write(directory / "a.test", """policy a.policy
+user root
+allow: true
+allow: true -x --y "a b"
+allow: ip netns exec blue true
+allow: echo a
+refuse: ip netns exec blue echo a
+allow: cat -n /proc/12/stat
+refuse: cat -n /proc/12/stat/x
+refuse: cat -n /proc/x/stat
+refuse: dog x
+allow: ls -l x /usr/share/doc
+refuse: ls -l x /usr/share/../x
+refuse: ls -a x /usr/share/doc
+allow: kill -9 4711
+refuse: kill -15 4711
+refuse: kill 4711
+allow: cat /etc/hostname
+refuse: cat /etc/shadow
+allow: env TAG=a MODE=b true
+allow: env MODE=b TAG=a true x
+refuse: env TAG=a true
+refuse: env TAG=a LD_PRELOAD=b true
+refuse: ip link
+refuse: nice 5 true
+refuse: /tmp/true
+""")
+    status, out, err = policy("test", directory / "a.test")
+    assert status == 0, out + err
