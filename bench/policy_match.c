@@ -21,8 +21,14 @@
 
 #include "policy/policy.h"
 
-enum { ARGS = 200, RULES = 500, OTHERS = 10000, ROUNDS = 201, BATCH = 20,
-       ROUNDS_MAX_NS = 1000000000 };
+enum {
+	ARGS = 200,
+	RULES = 500,
+	OTHERS = 10000,
+	ROUNDS = 201,
+	BATCH = 20,
+	ROUNDS_MAX_NS = 1000000000
+};
 
 struct text {
 	char *data;
@@ -42,7 +48,8 @@ add(struct text *text, const char *format, ...)
 			exit(1);
 	}
 	__builtin_va_start(args, format);
-	text->len += (size_t)vsnprintf(text->data + text->len, text->size - text->len, format, args);
+	text->len +=
+		(size_t)vsnprintf(text->data + text->len, text->size - text->len, format, args);
 	__builtin_va_end(args);
 }
 
@@ -68,8 +75,10 @@ add_usual(struct text *text)
 
 	for (int i = 0; i < RULES; i++) {
 		begin_rule(text, "usual", i);
-		add(text, "/usr/sbin/ip link%d %s {dev:ifname(tap*|qr-*)} (up|down) "
-			  "[mtu {mtu:int(68..65535)}]\n", i / 5, verbs[i % 5]);
+		add(text,
+		    "/usr/sbin/ip link%d %s {dev:ifname(tap*|qr-*)} (up|down) "
+		    "[mtu {mtu:int(68..65535)}]\n",
+		    i / 5, verbs[i % 5]);
 	}
 }
 
@@ -163,7 +172,8 @@ measure(const char *name, const char *const *argv, size_t argc, bool accept)
 	static struct policy_capture captures[POLICY_CAPTURES_MAX];
 	struct policy_peer peer = { .uid = 1000, .gid = 1000 };
 	struct policy_request request = { argv, argc, NULL, 0 };
-	struct policy_verdict verdict = { .captures = captures, .capture_max = POLICY_CAPTURES_MAX };
+	struct policy_verdict verdict = { .captures = captures,
+					  .capture_max = POLICY_CAPTURES_MAX };
 	int64_t times[ROUNDS];
 	int64_t end = now_ns() + ROUNDS_MAX_NS;
 	int count = 0;
@@ -195,7 +205,8 @@ measure_long(const char *name, const char *program, const char *first, const cha
 		if (middle != NULL)
 			snprintf(words[k], sizeof(words[k]), "%s", middle);
 		else
-			snprintf(words[k], sizeof(words[k]), k % 2 == 1 ? "word%d" : "eth%d", k - 1);
+			snprintf(words[k], sizeof(words[k]), k % 2 == 1 ? "word%d" : "eth%d",
+				 k - 1);
 		argv[k] = words[k];
 	}
 	argv[0] = program;
@@ -208,8 +219,11 @@ measure_long(const char *name, const char *program, const char *first, const cha
 static void
 measure_all(void)
 {
-	static const char *const accepted[] = { "ip", "link99", "set", "tap0", "up", "mtu", "1500" };
-	static const char *const refused[] = { "ip", "link99", "set", "tap0", "up", "mtu", "15000000" };
+	static const char *const accepted[] = {
+		"ip", "link99", "set", "tap0", "up", "mtu", "1500"
+	};
+	static const char *const refused[] = { "ip", "link99", "set",	  "tap0",
+					       "up", "mtu",    "15000000" };
 	static char options[40][2][16];
 	const char *order[81] = { "order" };
 

@@ -8,12 +8,8 @@
 static const struct opt opts[] = { OPT_END };
 
 static const struct command *const commands[] = {
-	&policy_check,
-	&policy_explain_command,
-	&policy_test,
-	&policy_lint,
-	&policy_learn,
-	&policy_convert,
+	&policy_check, &policy_explain_command, &policy_test,
+	&policy_lint,  &policy_learn,		&policy_convert,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -92,8 +88,8 @@ asking_parse(struct policy_asking *asking, const struct command *command, int ar
 	*ret_status = STATUS_USAGE;
 	say_set_color(&asking->answering.say, "auto");
 	for (;;) {
-		int first = opt_parse(command, argc - at, argv + at, asking,
-				      &asking->answering.say);
+		int first =
+			opt_parse(command, argc - at, argv + at, asking, &asking->answering.say);
 
 		if (first == OPT_HELPED)
 			*ret_status = answer_end(&asking->answering.say, STATUS_YES, STATUS_USAGE);
@@ -118,8 +114,8 @@ print_finding(void *ctx, const struct policy_finding *finding)
 	asking->warnings += !fatal;
 	if (asking->silent || (!fatal && asking->answering.say.quiet))
 		return;
-	printf("%s:%u: %s%s\n", finding->file, finding->line, fatal ? "" : "warning: ",
-	       finding->text);
+	printf("%s:%u: %s%s\n", finding->file, finding->line,
+	       fatal ? "" : "warning: ", finding->text);
 }
 
 bool
@@ -146,8 +142,10 @@ asking_peer(struct policy_asking *asking, const char *user, struct policy_peer *
 		say(&asking->answering.say, "no such user: %s", user);
 		return false;
 	}
-	*ret_peer = (struct policy_peer){ .uid = found.uid, .gid = found.gid,
-					  .groups = found.groups, .group_count = found.group_count,
+	*ret_peer = (struct policy_peer){ .uid = found.uid,
+					  .gid = found.gid,
+					  .groups = found.groups,
+					  .group_count = found.group_count,
 					  .is_foreign = asking->is_foreign };
 	return true;
 }
@@ -193,7 +191,8 @@ const struct command command_policy = {
 	.summary = "check, explain, test and lint the rules of writd",
 	.opts = opts,
 	.more = "  check [DIR...]                      what writd itself does when it loads them\n"
-		"  explain [DIR...] --user U -- ARGV...  the rule for a command, or why there is none\n"
+		"  explain [DIR...] --user U -- ARGV...  the rule for a command, or why there is "
+		"none\n"
 		"  test FILE...                        commands, and what is expected of each\n"
 		"  lint [DIR...]                       rules that give more than they seem to\n"
 		"  learn LOG...                        rules for what was refused, commented out\n"

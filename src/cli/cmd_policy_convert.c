@@ -163,9 +163,12 @@ print_all(struct converting *converting)
 	rules = buf_take(&convert.rules);
 	lost = buf_take(&convert.lost);
 	if (rules != NULL && lost != NULL) {
-		printf("# Converted from oslo.rootwrap's filters, which most rules still resemble: they\n"
-		       "# take any arguments. 'writ policy lint' says where that is more than it seems.\n\n"
-		       "[Policy]\nAllow=user:%s\n\n%s", converting->user, rules);
+		printf("# Converted from oslo.rootwrap's filters, which most rules still resemble: "
+		       "they\n"
+		       "# take any arguments. 'writ policy lint' says where that is more than it "
+		       "seems.\n\n"
+		       "[Policy]\nAllow=user:%s\n\n%s",
+		       converting->user, rules);
 		if (*lost != '\0')
 			print_lost(lost);
 	}
@@ -182,7 +185,8 @@ run(const struct command *command, int argc, char **argv)
 	int first = parse_operands(command, argc, argv, &converting.answering, 1, &status);
 
 	if (first >= 0 && (converting.from == NULL || converting.user == NULL)) {
-		say(&converting.answering.say, "usage: writ %s %s", command->name, command->operands);
+		say(&converting.answering.say, "usage: writ %s %s", command->name,
+		    command->operands);
 	} else if (first >= 0 && read_conf(&converting, argv[first])) {
 		list_files(&converting);
 		status = print_all(&converting) ? STATUS_YES : STATUS_USAGE;
@@ -199,7 +203,8 @@ const struct command policy_convert = {
 	.operands = "--from rootwrap --user USER CONF",
 	.summary = "make rules of oslo.rootwrap's filters, which allow no more than they do",
 	.opts = opts,
-	.more = "CONF is rootwrap.conf. The rules are printed; what cannot be kept is listed behind\n"
+	.more = "CONF is rootwrap.conf. The rules are printed; what cannot be kept is listed "
+		"behind\n"
 		"them. Variables and files that a filter takes unseen get a type.\n\n"
 		"exit status: 0; 2 wrong usage, or an error\n",
 	.run = run,

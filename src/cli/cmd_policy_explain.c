@@ -118,7 +118,8 @@ static int
 answer(struct policy_asking *asking, char **argv, int argc)
 {
 	struct policy_capture captures[POLICY_CAPTURES_MAX];
-	struct policy_verdict verdict = { .captures = captures, .capture_max = POLICY_CAPTURES_MAX };
+	struct policy_verdict verdict = { .captures = captures,
+					  .capture_max = POLICY_CAPTURES_MAX };
 	struct policy_request request = { (const char *const *)argv, (size_t)argc,
 					  asking->environment, asking->environment_count };
 	struct policy_peer peer;

@@ -52,7 +52,8 @@ read_log(struct learning *learning, const char *path)
 		return false;
 	}
 	for (ssize_t len; (len = getline(&line, &size, log)) > 0;) {
-		json_t *record = len <= LINE_BYTES_MAX ? json_loadb(line, (size_t)len, 0, NULL) : NULL;
+		json_t *record =
+			len <= LINE_BYTES_MAX ? json_loadb(line, (size_t)len, 0, NULL) : NULL;
 
 		if (record == NULL)
 			learning->skipped++;
@@ -133,7 +134,8 @@ lint_exec(const char *exec)
 static void
 print_rules(const struct learning *learning)
 {
-	printf("# Learned from requests that were refused. Whoever may ask can choose them: read each\n"
+	printf("# Learned from requests that were refused. Whoever may ask can choose them: read "
+	       "each\n"
 	       "# rule, and know why it is needed, before it is one.\n");
 	for (size_t i = 0; i < learn_count(learning->learn); i++) {
 		char path[4096];
@@ -147,7 +149,8 @@ print_rules(const struct learning *learning)
 		text = buf_take(&exec);
 		if (text == NULL)
 			continue;
-		printf("\n# uid %u, %zu different request%s\n", uid, samples, samples == 1 ? "" : "s");
+		printf("\n# uid %u, %zu different request%s\n", uid, samples,
+		       samples == 1 ? "" : "s");
 		lint_exec(text);
 		printf("#[Command learned-%zu]\n#Exec=%s\n#User=\n", i + 1, text);
 		free(text);
@@ -179,7 +182,8 @@ const struct command policy_learn = {
 	.operands = "LOG...",
 	.summary = "make rules of requests that were refused, commented out",
 	.opts = opts,
-	.more = "LOG is writd's record. A rule is as tight as the requests it is made of; User= is\n"
+	.more = "LOG is writd's record. A rule is as tight as the requests it is made of; User= "
+		"is\n"
 		"left empty, so that none becomes one unread.\n\n"
 		"exit status: 0; 2 wrong usage, or an error\n",
 	.run = run,

@@ -20,8 +20,9 @@ print_finding(void *ctx, const struct lint_finding *finding)
 	linted->open += finding->reason == NULL;
 	if (finding->reason != NULL && !linted->asking.answering.say.verbose)
 		return;
-	printf("%s:%u: %s: %s: %s", policy_rule_file(finding->rule), policy_rule_line(finding->rule),
-	       policy_rule_name(finding->rule), finding->id, finding->text);
+	printf("%s:%u: %s: %s: %s", policy_rule_file(finding->rule),
+	       policy_rule_line(finding->rule), policy_rule_name(finding->rule), finding->id,
+	       finding->text);
 	if (finding->reason != NULL)
 		printf(" (accepted: %s)", finding->reason);
 	printf("\n");

@@ -115,7 +115,8 @@ static void
 expect(struct testing *testing, bool allow, const char *what, char *command)
 {
 	struct policy_capture captures[POLICY_CAPTURES_MAX];
-	struct policy_verdict verdict = { .captures = captures, .capture_max = POLICY_CAPTURES_MAX };
+	struct policy_verdict verdict = { .captures = captures,
+					  .capture_max = POLICY_CAPTURES_MAX };
 	const char *words[WORDS_MAX];
 	struct policy_request request = { words, 0, words, 0 };
 	char shown[512];
@@ -125,8 +126,10 @@ expect(struct testing *testing, bool allow, const char *what, char *command)
 	snprintf(shown, sizeof(shown), "%s", command);
 	count = split(command, words);
 	if (count < 1 || testing->asking.policy == NULL || !testing->has_peer) {
-		wrong(testing, count < 1 ? "no command, or a '\"' that is not closed"
-					 : "'policy' and 'user' come first", "");
+		wrong(testing,
+		      count < 1 ? "no command, or a '\"' that is not closed"
+				: "'policy' and 'user' come first",
+		      "");
 		return;
 	}
 	for (; request.environment_count + 1 < (size_t)count &&
@@ -190,7 +193,8 @@ take_line(struct testing *testing, char *line)
 		return;
 	}
 	colon = strchr(line, ':');
-	if (colon == NULL || (strncmp(line, "allow", len) != 0 && strncmp(line, "refuse", len) != 0) ||
+	if (colon == NULL ||
+	    (strncmp(line, "allow", len) != 0 && strncmp(line, "refuse", len) != 0) ||
 	    (len != 5 && len != 6)) {
 		wrong(testing, "neither policy, user, allow: nor refuse:", line);
 		return;
@@ -225,8 +229,9 @@ static int
 run(const struct command *command, int argc, char **argv)
 {
 	/* what is tested are the rules, on any machine */
-	struct testing testing = { .asking.store = { .any_owner = true, .any_program = true,
-						     .any_user = true } };
+	struct testing testing = {
+		.asking.store = { .any_owner = true, .any_program = true, .any_user = true }
+	};
 	int status = STATUS_USAGE;
 	int first = parse_operands(command, argc, argv, &testing.asking.answering, 1, &status);
 

@@ -40,8 +40,12 @@ int take_any_program(void *ctx, const char *value);
 int take_any_user(void *ctx, const char *value);
 #define OPT_POLICY                                                                                 \
 	{ 0, "any-owner", NULL, "do not ask whose the files and programs are", take_any_owner },   \
-	{ 0, "any-program", NULL, "do not look at the programs of rules", take_any_program },      \
-	{ 0, "any-user", NULL, "make up users and groups that are not known here", take_any_user }
+		{ 0, "any-program", NULL, "do not look at the programs of rules",                  \
+		  take_any_program },                                                              \
+	{                                                                                          \
+		0, "any-user", NULL, "make up users and groups that are not known here",           \
+			take_any_user                                                              \
+	}
 
 /* Adds a directory or a file, relative to `beside` (a file, or NULL: to the current
  * directory). False after saying why not. */

@@ -182,8 +182,8 @@ check_assigned(struct build *build)
 static bool
 keep_captures(struct build *build)
 {
-	struct usage_capture *copy = arena_take(&build->policy->arena, build->names.count + 1,
-						sizeof(*copy));
+	struct usage_capture *copy =
+		arena_take(&build->policy->arena, build->names.count + 1, sizeof(*copy));
 
 	if (copy == NULL) {
 		build->found->no_memory = true;

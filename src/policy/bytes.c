@@ -4,10 +4,9 @@
 #define LOW(first, w) ((first) > 64 * (w) ? (first) : 64 * (w))
 #define HIGH(last, w) ((last) < 64 * (w) + 63 ? (last) : 64 * (w) + 63)
 #define BITS(first, last, w)                                                                       \
-	(LOW(first, w) > HIGH(last, w)                                                             \
-		 ? UINT64_C(0)                                                                     \
-		 : UINT64_MAX >> ((63 - (HIGH(last, w) - LOW(first, w))) & 63)                     \
-			   << ((LOW(first, w) - 64 * (w)) & 63))
+	(LOW(first, w) > HIGH(last, w) ? UINT64_C(0)                                               \
+				       : UINT64_MAX >> ((63 - (HIGH(last, w) - LOW(first, w))) &   \
+							63) << ((LOW(first, w) - 64 * (w)) & 63))
 #define BYTE(byte, w) BITS(byte, byte, w)
 #define SET(bits)                                                                                  \
 	{                                                                                          \
@@ -23,7 +22,8 @@
 #define HEX(w) (DIGIT(w) | BITS('a', 'f', w) | BITS('A', 'F', w))
 #define ALNUM(w) (DIGIT(w) | BITS('a', 'z', w) | BITS('A', 'Z', w))
 #define LOGIN(w) (ALNUM(w) | BYTE('_', w) | BYTE('-', w) | BYTE('.', w) | BYTE('$', w))
-#define NAME(w) (ALNUM(w) | BYTE('_', w) | BYTE('-', w) | BYTE('.', w) | BYTE('+', w) | BYTE('@', w))
+#define NAME(w)                                                                                    \
+	(ALNUM(w) | BYTE('_', w) | BYTE('-', w) | BYTE('.', w) | BYTE('+', w) | BYTE('@', w))
 #define DOTTED(w) (DIGIT(w) | BYTE('.', w))
 #define TEXT_UNDASHED(w) (TEXT(w) & ~BYTE('-', w))
 #define GRAPHIC_UNDASHED(w) (GRAPHIC(w) & ~BYTE('-', w))
@@ -32,10 +32,17 @@
 #define NETWORK(w) (ADDRESS(w) | BYTE('/', w))
 
 const struct byteset byte_sets[BYTE_CLASSES] = {
-	[BYTE_ANY] = SET(ANY),	       [BYTE_TEXT] = SET(TEXT),	      [BYTE_GRAPHIC] = SET(GRAPHIC),
-	[BYTE_NAME] = SET(NAME),       [BYTE_DIGIT] = SET(DIGIT),     [BYTE_HEX] = SET(HEX),
-	[BYTE_ALNUM] = SET(ALNUM),     [BYTE_DOTTED] = SET(DOTTED),   [BYTE_ADDRESS] = SET(ADDRESS),
-	[BYTE_NETWORK] = SET(NETWORK), [BYTE_LOGIN] = SET(LOGIN),
+	[BYTE_ANY] = SET(ANY),
+	[BYTE_TEXT] = SET(TEXT),
+	[BYTE_GRAPHIC] = SET(GRAPHIC),
+	[BYTE_NAME] = SET(NAME),
+	[BYTE_DIGIT] = SET(DIGIT),
+	[BYTE_HEX] = SET(HEX),
+	[BYTE_ALNUM] = SET(ALNUM),
+	[BYTE_DOTTED] = SET(DOTTED),
+	[BYTE_ADDRESS] = SET(ADDRESS),
+	[BYTE_NETWORK] = SET(NETWORK),
+	[BYTE_LOGIN] = SET(LOGIN),
 	[BYTE_TEXT_UNDASHED] = SET(TEXT_UNDASHED),
 	[BYTE_GRAPHIC_UNDASHED] = SET(GRAPHIC_UNDASHED),
 	[BYTE_NAME_UNDASHED] = SET(NAME_UNDASHED),

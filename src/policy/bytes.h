@@ -25,10 +25,10 @@ enum byte_class {
 	BYTE_DIGIT,
 	BYTE_HEX,
 	BYTE_ALNUM,
-	BYTE_DOTTED,  /* digits and '.' */
-	BYTE_ADDRESS, /* hexadecimal digits, ':' and '.' */
-	BYTE_NETWORK, /* of an address and '/' */
-	BYTE_LOGIN,   /* of a user's name */
+	BYTE_DOTTED,	    /* digits and '.' */
+	BYTE_ADDRESS,	    /* hexadecimal digits, ':' and '.' */
+	BYTE_NETWORK,	    /* of an address and '/' */
+	BYTE_LOGIN,	    /* of a user's name */
 	BYTE_TEXT_UNDASHED, /* the same without '-': of a first byte */
 	BYTE_GRAPHIC_UNDASHED,
 	BYTE_NAME_UNDASHED,

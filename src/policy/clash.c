@@ -382,8 +382,9 @@ clash_check(struct policy *policy, const struct family *family, struct found *fo
 	auto_free uint32_t *slots = calloc(SLOTS, sizeof(*slots));
 	auto_free uint32_t *todo = calloc(PAIRS_MAX, sizeof(*todo));
 	auto_free uint64_t *memory = calloc(MEMORY, sizeof(*memory));
-	struct search search = { .policy = policy, .pairs = pairs, .slots = slots, .todo = todo,
-				 .memory = memory };
+	struct search search = {
+		.policy = policy, .pairs = pairs, .slots = slots, .todo = todo, .memory = memory
+	};
 
 	if (pairs == NULL || slots == NULL || todo == NULL || memory == NULL) {
 		found->no_memory = true;

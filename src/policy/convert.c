@@ -52,8 +52,8 @@ write_literal(struct buf *text, const char *literal)
 static const char *
 find_program(const struct filter *filter, const char *program)
 {
-	const char *path = program[0] == '/' ? program
-					     : filter->convert->find(filter->convert->ctx, program);
+	const char *path =
+		program[0] == '/' ? program : filter->convert->find(filter->convert->ctx, program);
 
 	if (path == NULL)
 		lose(filter, "%s is in none of exec_dirs", program);
@@ -92,7 +92,8 @@ static void
 add_rule(struct filter *filter, const char *user, const char *exec, const char *more)
 {
 	struct convert *convert = filter->convert;
-	bool twice = convert->in_netns && strcmp(user, "root") == 0 && strstr(more, "Prefix") == NULL;
+	bool twice =
+		convert->in_netns && strcmp(user, "root") == 0 && strstr(more, "Prefix") == NULL;
 
 	for (int netns = 0; netns <= (twice ? 1 : 0); netns++) {
 		struct buf section = { 0 };
@@ -102,8 +103,10 @@ add_rule(struct filter *filter, const char *user, const char *exec, const char *
 		if (netns != 0)
 			buf_add_text(&section, "CallerPrefix=ip netns exec {ns:netns}\n"
 					       "NetworkNamespace={ns}\n");
-		buf_printf(&section, "Exec=%s\nUser=%s\n%sStandardInput=peer\nTimeoutSec=infinity\n"
-				     "KeepTree=yes\nKeepIn=peer\n\n", exec, user, more);
+		buf_printf(&section,
+			   "Exec=%s\nUser=%s\n%sStandardInput=peer\nTimeoutSec=infinity\n"
+			   "KeepTree=yes\nKeepIn=peer\n\n",
+			   exec, user, more);
 		if (!section.failed && loads(filter, section.data))
 			buf_add(&convert->rules, section.data, section.len);
 		buf_done(&section);
@@ -194,7 +197,8 @@ convert_kill(struct filter *filter)
 
 	if (target == NULL)
 		return;
-	buf_printf(&section, "[Command rule-%zu]\n# %s: %s, of %s\nSignal=", ++filter->convert->count,
+	buf_printf(&section,
+		   "[Command rule-%zu]\n# %s: %s, of %s\nSignal=", ++filter->convert->count,
 		   filter->name, filter->class, filter->file);
 	if (filter->count == 2)
 		buf_add_text(&section, "TERM");
@@ -281,16 +285,11 @@ static const struct {
 	size_t fields; /* at least */
 	void (*convert)(struct filter *filter);
 } classes[] = {
-	{ "CommandFilter", 2, convert_command },
-	{ "RegExpFilter", 3, convert_regexp },
-	{ "PathFilter", 2, convert_path },
-	{ "KillFilter", 2, convert_kill },
-	{ "ReadFileFilter", 1, convert_read },
-	{ "EnvFilter", 2, convert_env },
-	{ "IpNetnsExecFilter", 2, convert_netns },
-	{ "IpFilter", 2, convert_nothing },
-	{ "ChainingFilter", 2, convert_nothing },
-	{ "ChainingRegExpFilter", 2, convert_nothing },
+	{ "CommandFilter", 2, convert_command },   { "RegExpFilter", 3, convert_regexp },
+	{ "PathFilter", 2, convert_path },	   { "KillFilter", 2, convert_kill },
+	{ "ReadFileFilter", 1, convert_read },	   { "EnvFilter", 2, convert_env },
+	{ "IpNetnsExecFilter", 2, convert_netns }, { "IpFilter", 2, convert_nothing },
+	{ "ChainingFilter", 2, convert_nothing },  { "ChainingRegExpFilter", 2, convert_nothing },
 };
 
 enum { CLASS_COUNT = sizeof(classes) / sizeof(classes[0]) };
@@ -357,8 +356,8 @@ convert_file(struct convert *convert, const char *file, char *text, bool only_lo
 		if (!in_filters || !split(&filter, line))
 			continue;
 		if (only_look)
-			convert->in_netns = convert->in_netns ||
-					    strcmp(filter.class, "IpNetnsExecFilter") == 0;
+			convert->in_netns =
+				convert->in_netns || strcmp(filter.class, "IpNetnsExecFilter") == 0;
 		else
 			convert_filter(&filter);
 	}

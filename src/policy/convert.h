@@ -16,7 +16,7 @@ struct convert {
 	void *ctx;
 	struct buf rules; /* [Command] sections */
 	struct buf lost;  /* "FILE: NAME: why", a line each */
-	bool in_netns;	  /* a filter lets commands run in namespaces: each root's rule comes twice */
+	bool in_netns; /* a filter lets commands run in namespaces: each root's rule comes twice */
 	size_t count;
 };
 

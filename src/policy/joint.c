@@ -296,7 +296,8 @@ begin(struct making *making)
 	making->accepts = calloc(count + 1, sizeof(*making->accepts));
 	making->no_memory = sights == NULL || making->slots == NULL || making->accepts == NULL;
 	for (size_t i = 0; i < count && !making->no_memory; i++)
-		sights[i].to = (struct item){ (uint32_t)i, making->family->rules[i]->machine.start };
+		sights[i].to =
+			(struct item){ (uint32_t)i, making->family->rules[i]->machine.start };
 	if (!making->no_memory)
 		find_place(making, sights, count);
 	free(sights);
@@ -323,7 +324,8 @@ joint_new(struct policy *policy, const struct family *family, struct found *foun
 
 	making.no_memory = joint == NULL;
 	if (joint != NULL && begin(&making)) {
-		for (uint32_t i = 0; i < making.count && !making.too_large && !making.no_memory; i++) {
+		for (uint32_t i = 0; i < making.count && !making.too_large && !making.no_memory;
+		     i++) {
 			struct place *more = realloc(places, (i + 1) * sizeof(*more));
 
 			making.no_memory = more == NULL;
@@ -407,8 +409,8 @@ fits(struct looking *looking, uint32_t word)
 
 	if (looking->known[at] != word + 1) {
 		looking->known[at] = word + 1;
-		looking->fits[at] = word_takes(looking->words->list[word], looking->arg,
-					       looking->len, spans);
+		looking->fits[at] =
+			word_takes(looking->words->list[word], looking->arg, looking->len, spans);
 	}
 	return looking->fits[at];
 }
@@ -418,8 +420,9 @@ go_on(const struct joint *joint, const struct words *words, const char *arg,
       const struct active *before, struct active *after)
 {
 	size_t len = strlen(arg);
-	struct looking looking = { .words = words, .arg = arg, .len = len,
-				   .hash = hash_literal(arg, len) };
+	struct looking looking = {
+		.words = words, .arg = arg, .len = len, .hash = hash_literal(arg, len)
+	};
 
 	after->count = 0;
 	for (size_t i = 0; i < before->count; i++) {

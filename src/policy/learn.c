@@ -155,7 +155,8 @@ distinct(const struct shape *shape, size_t at, size_t list[ALTERNATIVES_MAX + 1]
 		bool known = false;
 
 		for (size_t k = 0; k < count; k++)
-			known = known || strcmp(shape->samples[list[k]][at], shape->samples[i][at]) == 0;
+			known = known ||
+				strcmp(shape->samples[list[k]][at], shape->samples[i][at]) == 0;
 		if (!known)
 			list[count++] = i;
 	}
@@ -192,9 +193,9 @@ write_range(const struct shape *shape, size_t at, struct buf *exec)
 static void
 write_type(const struct shape *shape, size_t at, struct buf *exec)
 {
-	static const int kinds[] = { POLICY_IPV4, POLICY_IPV6, POLICY_IP, POLICY_CIDR, POLICY_MAC,
-				     POLICY_UUID, POLICY_IFNAME, POLICY_USER, POLICY_WORD,
-				     POLICY_TEXT };
+	static const int kinds[] = { POLICY_IPV4, POLICY_IPV6, POLICY_IP,     POLICY_CIDR,
+				     POLICY_MAC,  POLICY_UUID, POLICY_IFNAME, POLICY_USER,
+				     POLICY_WORD, POLICY_TEXT };
 	struct type type = { .kind = POLICY_INT, .high = INT64_MAX };
 
 	if (all_are(shape, at, &type)) {

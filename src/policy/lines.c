@@ -91,7 +91,8 @@ join(struct lines *lines)
 		while (len > 0 && is_blank(raw[len - 1]))
 			len--; /* a line of blanks is an empty one */
 		if (first && len > 0 && is_blank(raw[0]))
-			lines->why = "begins with a blank: a '\\' at the end of a line continues it";
+			lines->why =
+				"begins with a blank: a '\\' at the end of a line continues it";
 		while (!first && len > 0 && is_blank(*raw)) {
 			raw++;
 			len--;

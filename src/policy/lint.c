@@ -22,8 +22,8 @@ bool
 lint_is_id(const char *id, size_t len)
 {
 	return (len == 2 && id[0] == 'B' && id[1] >= '1' && id[1] <= '9') ||
-	       (len == 3 && id[0] == 'B' && ((id[1] == '1' && id[2] >= '0' && id[2] <= '9') ||
-					     (id[1] == '2' && id[2] == '0')));
+	       (len == 3 && id[0] == 'B' &&
+		((id[1] == '1' && id[2] >= '0' && id[2] <= '9') || (id[1] == '2' && id[2] == '0')));
 }
 
 /* The reason for which the rule accepts findings of this class. */
@@ -99,9 +99,8 @@ may_be_words(const struct word *word)
 	for (size_t i = 0; i < word->piece_count; i++) {
 		int kind = word->pieces[i].type.kind;
 
-		if (word->pieces[i].is_capture &&
-		    (kind == POLICY_WORD || kind == POLICY_TEXT || kind == POLICY_REGEX ||
-		     kind == POLICY_ANY))
+		if (word->pieces[i].is_capture && (kind == POLICY_WORD || kind == POLICY_TEXT ||
+						   kind == POLICY_REGEX || kind == POLICY_ANY))
 			return true;
 	}
 	return word->capture_count == 0;
@@ -203,7 +202,8 @@ lint_words(struct linting *linting)
 static void
 lint_captures(struct linting *linting)
 {
-	static const char *const secrets[] = { "*pass*", "*secret*", "*token*", "*key", "*credential*" };
+	static const char *const secrets[] = { "*pass*", "*secret*", "*token*", "*key",
+					       "*credential*" };
 	const struct policy_rule *rule = linting->rule;
 
 	for (size_t i = 0; i < rule->capture_count; i++) {
@@ -212,13 +212,15 @@ lint_captures(struct linting *linting)
 
 		for (size_t k = 0; k < 5 && capture->type != POLICY_SECRET; k++)
 			if (glob_match(secrets[k], capture->name, len))
-				tell(linting, "B19", "{%s:...} sounds like a secret: its type is secret, "
-						     "or records show it", capture->name);
+				tell(linting, "B19",
+				     "{%s:...} sounds like a secret: its type is secret, "
+				     "or records show it",
+				     capture->name);
 		if (capture->base == NULL || linting->ear->may_write == NULL ||
 		    !linting->ear->may_write(linting->ear->ctx, capture->base, rule))
 			continue;
-		tell(linting, "B10", "{%s:...}: whom the rule serves can write in %s", capture->name,
-		     capture->base);
+		tell(linting, "B10", "{%s:...}: whom the rule serves can write in %s",
+		     capture->name, capture->base);
 	}
 }
 
@@ -245,8 +247,9 @@ lint_identity(struct linting *linting)
 	if (linting->rule->inert || set->uid != 0)
 		return;
 	if (set->bounding != CAPABILITY_ALL)
-		tell(linting, "B13", "User=root with few capabilities still owns root's files: write a "
-				     "user with AmbientCapabilities=");
+		tell(linting, "B13",
+		     "User=root with few capabilities still owns root's files: write a "
+		     "user with AmbientCapabilities=");
 	if (set->serves_foreign)
 		tell(linting, "B14", "Namespace=any: a container's users may have it as root");
 }
@@ -257,14 +260,16 @@ lint_run(struct linting *linting)
 	const struct policy_settings *set = &linting->rule->settings;
 
 	if (set->directory == NULL)
-		tell(linting, "B14", "WorkingDirectory=peer: some programs read files from where they "
-				     "stand");
+		tell(linting, "B14",
+		     "WorkingDirectory=peer: some programs read files from where they "
+		     "stand");
 	if (!set->no_new_privileges)
-		tell(linting, "B14", "NoNewPrivileges=no: setuid programs below it gain what they like");
+		tell(linting, "B14",
+		     "NoNewPrivileges=no: setuid programs below it gain what they like");
 	if (set->timeout_ms == 0 && !set->keep_tree)
 		tell(linting, "B20", "TimeoutSec=infinity: it may run for ever");
-	if (set->stdin_from == POLICY_STDIN_PEER && set->output_max_bytes == 0 && set->max_running == 0 &&
-	    set->timeout_ms == 0)
+	if (set->stdin_from == POLICY_STDIN_PEER && set->output_max_bytes == 0 &&
+	    set->max_running == 0 && set->timeout_ms == 0)
 		tell(linting, "B20", "neither time, output nor number of runs is bounded");
 }
 

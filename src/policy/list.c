@@ -25,7 +25,8 @@ take_word(const char **text, char *word)
 }
 
 int
-list_split(struct arena *arena, const char *text, const char *const **ret_list, const char **ret_why)
+list_split(struct arena *arena, const char *text, const char *const **ret_list,
+	   const char **ret_why)
 {
 	const char *words[LIST_WORDS_MAX];
 	size_t len = strlen(text);
@@ -38,7 +39,8 @@ list_split(struct arena *arena, const char *text, const char *const **ret_list, 
 
 		if (word == NULL)
 			return WRIT_E_NOMEM;
-		*ret_why = count == LIST_WORDS_MAX ? "more than 1024 words" : take_word(&text, word);
+		*ret_why =
+			count == LIST_WORDS_MAX ? "more than 1024 words" : take_word(&text, word);
 		if (*ret_why != NULL)
 			return WRIT_E_SYNTAX;
 		words[count++] = word;

@@ -68,8 +68,9 @@ compile_one_of(struct compiler *compiler, const struct usage *usage, uint32_t ne
 
 	if (r == 0 && usage->next != NULL) {
 		r = compile_one_of(compiler, usage->next, next, &rest);
-		start = add_state(compiler,
-				  (struct state){ .kind = STATE_FORK, .next = start, .other = rest });
+		start = add_state(
+			compiler,
+			(struct state){ .kind = STATE_FORK, .next = start, .other = rest });
 	}
 	*ret_start = start;
 	return r;
@@ -120,7 +121,8 @@ compile_any_order(struct compiler *compiler, const struct usage *usage, uint32_t
 	for (const struct usage *inner = usage->first; inner != NULL; inner = inner->next)
 		set->part_count++;
 	machine->part_count += set->part_count;
-	state = add_state(compiler, (struct state){ .kind = STATE_SET, .set = number, .next = next });
+	state = add_state(compiler,
+			  (struct state){ .kind = STATE_SET, .set = number, .next = next });
 	for (const struct usage *inner = usage->first; inner != NULL; inner = inner->next, part++) {
 		const struct usage *body = unwrap_part(inner, UINT64_C(1) << part, set);
 		uint32_t taken = add_state(compiler, (struct state){ .kind = STATE_TAKEN,
@@ -132,8 +134,8 @@ compile_any_order(struct compiler *compiler, const struct usage *usage, uint32_t
 		if (r < 0)
 			return r;
 	}
-	*ret_start = add_state(compiler, (struct state){ .kind = STATE_ENTER, .set = number,
-							 .next = state });
+	*ret_start = add_state(compiler,
+			       (struct state){ .kind = STATE_ENTER, .set = number, .next = state });
 	return 0;
 }
 
@@ -145,8 +147,9 @@ compile_optional(struct compiler *compiler, const struct usage *usage, uint32_t 
 	int r = compile(compiler, usage->first, next, &start);
 
 	if (r == 0)
-		*ret_start = add_state(compiler, (struct state){ .kind = STATE_FORK, .next = start,
-								 .other = next });
+		*ret_start = add_state(
+			compiler,
+			(struct state){ .kind = STATE_FORK, .next = start, .other = next });
 	return r;
 }
 
@@ -156,7 +159,8 @@ compile(struct compiler *compiler, const struct usage *usage, uint32_t next, uin
 {
 	switch (usage->kind) {
 	case USAGE_WORD:
-		*ret_start = add_state(compiler, (struct state){ .kind = STATE_WORD, .next = next,
+		*ret_start = add_state(compiler, (struct state){ .kind = STATE_WORD,
+								 .next = next,
 								 .word = usage->word,
 								 .name = usage->name });
 		return 0;
@@ -177,8 +181,9 @@ int
 machine_compile(const struct usage *prefix, const struct usage *usage, struct arena *arena,
 		struct machine *ret_machine, char why[USAGE_WHY_MAX])
 {
-	struct compiler compiler = { .arena = arena, .machine = ret_machine, .state_size = 1,
-				     .why = why };
+	struct compiler compiler = {
+		.arena = arena, .machine = ret_machine, .state_size = 1, .why = why
+	};
 	uint32_t done;
 	int r;
 
@@ -261,7 +266,8 @@ look_at(const struct look *look, uint32_t at, struct standing *standing)
 		return look_with(look, state, 0, standing);
 	case STATE_TAKEN:
 		return look_with(look, state,
-				 standing->taken[state->set] | UINT64_C(1) << state->part, standing);
+				 standing->taken[state->set] | UINT64_C(1) << state->part,
+				 standing);
 	case STATE_SET:
 		return look_at_set(look, state, standing);
 	default:

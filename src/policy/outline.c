@@ -19,7 +19,7 @@ add(struct outline *outline, struct mark mark)
 void
 outline_add(struct outline *outline, int class, bool is_run)
 {
-	add(outline, (struct mark){ .class = (uint8_t)class, .is_run = is_run });
+	add(outline, (struct mark){ .class = (uint8_t) class, .is_run = is_run });
 }
 
 void

@@ -72,8 +72,10 @@ full_name(struct policy *policy, const char *file, const char *name)
 static bool
 has_rule(const struct policy *policy, const struct source *source, const char *full)
 {
+	uint32_t hash = words_hash(full, strlen(full));
+
 	for (size_t i = policy->rule_count; i-- > 0 && policy->rules[i]->source == source;)
-		if (strcmp(policy->rules[i]->name, full) == 0)
+		if (policy->rules[i]->name_hash == hash && strcmp(policy->rules[i]->name, full) == 0)
 			return true;
 	return false;
 }
@@ -117,6 +119,7 @@ begin_rule(struct reading *reading, const char *name)
 		return;
 	}
 	rule->name = full;
+	rule->name_hash = words_hash(full, strlen(full));
 	rule->source = reading->source;
 	rule->line = reading->line;
 	if (!add_to_rules(policy, rule)) {
@@ -163,10 +166,11 @@ begin_section(struct reading *reading, const char *name, bool is_first)
 	if (is_source)
 		return IN_SOURCE;
 	if (!is_rule) {
-		found_fatal(reading->found, reading->file, reading->line,
-			    "[%.80s]: neither [Policy] nor [Command NAME], a NAME of letters, digits "
-			    "and . _ + @ -",
-			    name);
+		found_fatal(
+			reading->found, reading->file, reading->line,
+			"[%.80s]: neither [Policy] nor [Command NAME], a NAME of letters, digits "
+			"and . _ + @ -",
+			name);
 		return IN_WRONG;
 	}
 	begin_rule(reading, name + 8);
@@ -298,8 +302,8 @@ make_families(struct policy *policy)
 	}
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		struct policy_rule *rule = policy->rules[i];
-		struct family *family = find_slot(policy, rule->key,
-						  words_hash(rule->key, strlen(rule->key)));
+		struct family *family =
+			find_slot(policy, rule->key, words_hash(rule->key, strlen(rule->key)));
 
 		family->rules[family->rule_count++] = rule;
 	}

@@ -43,7 +43,7 @@ enum policy_level {
 struct policy_finding {
 	int level; /* enum policy_level */
 	const char *file;
-	unsigned line; /* from 1; 0: the file as a whole */
+	unsigned line;	  /* from 1; 0: the file as a whole */
 	const char *text; /* "what: why", no control bytes; valid during the call */
 };
 
@@ -150,11 +150,11 @@ enum policy_answer {
 
 /* Why a request is refused: a fixed code, which tells nothing of the rules. */
 enum policy_why {
-	POLICY_WHY_NONE = 0,	/* it is allowed */
-	POLICY_WHY_PEER,	/* the peer has no rule, or is nobody the kernel can name */
-	POLICY_WHY_FOREIGN,	/* every rule that fits demands a peer of our namespaces */
-	POLICY_WHY_PROGRAM,	/* no rule of this peer for that program */
-	POLICY_WHY_ARGUMENT,	/* there are, but none takes these arguments */
+	POLICY_WHY_NONE = 0, /* it is allowed */
+	POLICY_WHY_PEER,     /* the peer has no rule, or is nobody the kernel can name */
+	POLICY_WHY_FOREIGN,  /* every rule that fits demands a peer of our namespaces */
+	POLICY_WHY_PROGRAM,  /* no rule of this peer for that program */
+	POLICY_WHY_ARGUMENT, /* there are, but none takes these arguments */
 	POLICY_WHY_ENVIRONMENT, /* a variable is not passed by the rule, or its value is not its type */
 	POLICY_WHY_LIMIT,	/* past a bound */
 };
@@ -186,7 +186,8 @@ struct policy_verdict {
 	/* of a signal rule: */
 	bool is_signal;
 	int signal;
-	uint32_t pid; /* a number of the broker's pid namespace, to be checked against the targets */
+	uint32_t
+		pid; /* a number of the broker's pid namespace, to be checked against the targets */
 };
 
 /* Decides. Allocates nothing, and costs the same order of time whether it
@@ -223,7 +224,7 @@ const struct policy_rule *policy_rule_find(const struct policy *policy, const ch
 const char *policy_rule_name(const struct policy_rule *rule);
 const char *policy_rule_file(const struct policy_rule *rule);
 unsigned policy_rule_line(const struct policy_rule *rule);
-const char *policy_rule_exec(const struct policy_rule *rule);	/* as written; NULL: a signal rule */
+const char *policy_rule_exec(const struct policy_rule *rule); /* as written; NULL: a signal rule */
 const char *policy_rule_prefix(const struct policy_rule *rule); /* as written, or NULL */
 bool policy_rule_is_inert(const struct policy_rule *rule);
 
@@ -247,7 +248,7 @@ struct policy_assigned {
 
 /* What a signal rule may signal. */
 struct policy_target {
-	const char *program;		  /* a path; compared by device and inode */
+	const char *program;		/* a path; compared by device and inode */
 	const struct policy_rule *rule; /* or: what was started under this rule */
 };
 
@@ -265,13 +266,13 @@ struct policy_settings {
 	uint64_t bounding;
 	bool no_new_privileges;
 
-	const char *const *environment; /* NAME=VALUE: the whole environment, but for
+	const char *const *environment;		/* NAME=VALUE: the whole environment, but for
 						* what is passed or assigned */
 	const struct policy_assigned *assigned; /* and these, made of captures */
 	size_t assigned_count;
 	const char *const *passed; /* names; a request's variables have been checked already */
-	const char *directory;		/* working directory; NULL: the peer's */
-	const char *const *limits;	/* "nofile=1024:4096", as writ_cmd.limits takes it */
+	const char *directory;	   /* working directory; NULL: the peer's */
+	const char *const *limits; /* "nofile=1024:4096", as writ_cmd.limits takes it */
 	unsigned umask;
 	int64_t timeout_ms;	   /* 0: none, as the rule says in so many words */
 	uint64_t output_max_bytes; /* 0: no bound */
@@ -279,10 +280,10 @@ struct policy_settings {
 	bool has_netns;		   /* a verdict's `netns` is to be entered */
 	uint32_t max_running;	   /* 0: no bound */
 	bool keep_tree;
-	int keep_in;	       /* enum policy_keep_in */
-	bool serves_foreign;   /* Namespace=any */
-	bool explain;	       /* its file opens reasons to its peers */
-	bool log_required;     /* not to be run if its record cannot be written */
+	int keep_in;	     /* enum policy_keep_in */
+	bool serves_foreign; /* Namespace=any */
+	bool explain;	     /* its file opens reasons to its peers */
+	bool log_required;   /* not to be run if its record cannot be written */
 
 	const struct policy_target *targets; /* of a signal rule */
 	size_t target_count;

@@ -57,8 +57,8 @@ static void
 note_signal(const struct policy_rule *rule, const struct policy_request *request,
 	    struct policy_verdict *verdict)
 {
-	const char *form = request->argc - rule->prefix_words > 1 ? request->argv[request->argc - 2]
-								  : "TERM";
+	const char *form =
+		request->argc - rule->prefix_words > 1 ? request->argv[request->argc - 2] : "TERM";
 
 	verdict->is_signal = true;
 	verdict->signal = setting_signal(form + (form[0] == '-'));

@@ -10,7 +10,7 @@
 #include "policy/capability.h"
 #include "writ/error.h"
 
-enum { BASE_VARIABLES = 4 };
+enum { BASE_VARIABLES = 4, PREFER_DEPTH_MAX = 1000 };
 
 #define PATH_DEFAULT "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -80,7 +80,8 @@ resolve_list(const struct resolving *resolving, const struct source *source,
 		else if (ids[count] == POLICY_UID_OVERFLOW)
 			found_warning(resolving->found, source->file, source->line,
 				      "Allow=: serves nobody by this name: %s is whom the kernel "
-				      "shows for those it cannot name", *names);
+				      "shows for those it cannot name",
+				      *names);
 		else
 			count++;
 	}
@@ -168,8 +169,8 @@ static int
 resolve_groups(const struct resolving *resolving, struct policy_rule *rule,
 	       const struct policy_user *user, const char **ret_name)
 {
-	size_t count = rule->supplementary != NULL ? strv_count(rule->supplementary)
-						   : user->group_count;
+	size_t count =
+		rule->supplementary != NULL ? strv_count(rule->supplementary) : user->group_count;
 	uint32_t *groups = arena_take(&resolving->policy->arena, count + 1, sizeof(*groups));
 	int r = 0;
 
@@ -312,8 +313,8 @@ resolve_targets(struct policy *policy, struct policy_rule *rule, struct found *f
 		}
 		targets[i].rule = resolve_rule(policy, rule, text + 4, len - 5);
 		if (targets[i].rule == NULL || targets[i].rule->settings.program == NULL)
-			rule_fatal(found, rule, "Target=: no rule of that name starts a program: %s",
-				   text);
+			rule_fatal(found, rule,
+				   "Target=: no rule of that name starts a program: %s", text);
 	}
 	rule->settings.targets = targets;
 	rule->settings.target_count = count;
@@ -330,6 +331,7 @@ struct ranking {
 	struct policy *policy;
 	struct found *found;
 	uint8_t *marks;
+	int depth;
 	uint32_t next; /* given from the last to the first */
 };
 
@@ -337,17 +339,22 @@ static void
 rank_rule(struct ranking *ranking, struct policy_rule *rule)
 {
 	ranking->marks[rule->number] = ON_THE_WAY;
+	if (++ranking->depth > PREFER_DEPTH_MAX)
+		rule_fatal(ranking->found, rule, "Prefer=: a chain of more than %d",
+			   PREFER_DEPTH_MAX);
 	for (const char *const *name = rule->prefer; name != NULL && *name != NULL; name++) {
-		struct policy_rule *other = resolve_rule(ranking->policy, rule, *name,
-							 strlen(*name));
+		struct policy_rule *other =
+			resolve_rule(ranking->policy, rule, *name, strlen(*name));
 
 		if (other == NULL)
 			rule_fatal(ranking->found, rule, "Prefer=: no such rule: %s", *name);
 		else if (ranking->marks[other->number] == ON_THE_WAY)
 			rule_fatal(ranking->found, rule, "Prefer=: goes in a circle: %s", *name);
-		else if (ranking->marks[other->number] == UNSEEN)
+		else if (ranking->marks[other->number] == UNSEEN &&
+			 ranking->depth <= PREFER_DEPTH_MAX)
 			rank_rule(ranking, other);
 	}
+	ranking->depth--;
 	ranking->marks[rule->number] = RANKED;
 	rule->rank = --ranking->next;
 }
@@ -356,7 +363,7 @@ void
 resolve_rules(struct policy *policy, struct found *found)
 {
 	auto_free uint8_t *marks = calloc(policy->rule_count + 1, 1);
-	struct ranking ranking = { policy, found, marks, (uint32_t)policy->rule_count };
+	struct ranking ranking = { policy, found, marks, 0, (uint32_t)policy->rule_count };
 
 	if (marks == NULL) {
 		found->no_memory = true;

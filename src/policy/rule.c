@@ -24,8 +24,7 @@ family_find(const struct policy *policy, const char *program)
 	if (policy->family_size == 0)
 		return NULL;
 	for (size_t at = hash & mask; policy->families[at].key != NULL; at = (at + 1) & mask)
-		if (policy->families[at].hash == hash &&
-		    strcmp(policy->families[at].key, key) == 0)
+		if (policy->families[at].hash == hash && strcmp(policy->families[at].key, key) == 0)
 			return &policy->families[at];
 	return NULL;
 }

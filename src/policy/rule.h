@@ -10,7 +10,7 @@ struct joint;
 /* Whom the rules of one file serve, and what [Policy] says besides. */
 struct source {
 	const char *file;
-	unsigned line; /* of Allow= */
+	unsigned line;		  /* of Allow= */
 	const char *const *users; /* as written, NULL-ended */
 	const char *const *groups;
 	uint32_t *uids; /* those that are known */
@@ -32,6 +32,7 @@ struct passed {
 
 struct policy_rule {
 	const char *name; /* with its file's before it */
+	uint32_t name_hash;
 	const struct source *source;
 	unsigned line;
 	unsigned exec_line;
@@ -47,19 +48,19 @@ struct policy_rule {
 	const char *key; /* the last component of the first word: what the rule is found by */
 
 	struct policy_settings settings;
-	const char *group;			/* as written, or NULL */
+	const char *group;		  /* as written, or NULL */
 	const char *const *supplementary; /* as written; NULL: those of the user */
 	struct passed *passed;
 	size_t passed_count;
-	const char *netns; /* as written: a name */
-	int netns_capture; /* or the index of a capture; -1 */
+	const char *netns;	   /* as written: a name */
+	int netns_capture;	   /* or the index of a capture; -1 */
 	const char *const *prefer; /* as written, NULL-ended, or NULL */
 	const char *const *target_texts;
 	const char *const *accept; /* "B6: why", NULL-ended, or NULL */
-	bool has_bounding; /* CapabilityBoundingSet= is written */
+	bool has_bounding;	   /* CapabilityBoundingSet= is written */
 
-	uint32_t number;  /* in the policy */
-	uint32_t rank;	  /* of rules that accept the same, the lowest is taken */
+	uint32_t number; /* in the policy */
+	uint32_t rank;	 /* of rules that accept the same, the lowest is taken */
 	bool inert;
 	bool no_program; /* the reason: its program may not be run */
 };
@@ -93,8 +94,7 @@ bool source_serves(const struct source *source, const struct policy_peer *peer);
 const struct family *family_find(const struct policy *policy, const char *program);
 
 /* Texts in the arena. False: out of memory, remembered in `found`. */
-bool rule_keep(struct policy *policy, struct found *found, const char *text,
-	       const char **ret_text);
+bool rule_keep(struct policy *policy, struct found *found, const char *text, const char **ret_text);
 
 /* A fault of a rule, told at its own line. */
 #define rule_fatal(found, rule, ...)                                                               \

@@ -330,7 +330,8 @@ take_directory(struct reading *reading, const char *value)
 	if (strcmp(value, "peer") == 0)
 		return;
 	if (strcmp(value, "/") != 0 && !path_is_plain(value, len))
-		wrong(reading, "neither \"peer\" nor an absolute path without '.' and '..': %s", value);
+		wrong(reading, "neither \"peer\" nor an absolute path without '.' and '..': %s",
+		      value);
 	keep(reading, value, &reading->rule->settings.directory);
 }
 
@@ -369,7 +370,8 @@ take_output_max(struct reading *reading, const char *value)
 
 	if (strcmp(value, "infinity") != 0 &&
 	    (writ_size_parse(value, &bytes, NULL) < 0 || bytes == 0))
-		wrong(reading, "neither a size, as in 4096, 512K, 16M, nor \"infinity\": %s", value);
+		wrong(reading, "neither a size, as in 4096, 512K, 16M, nor \"infinity\": %s",
+		      value);
 	reading->rule->settings.output_max_bytes = bytes;
 }
 
@@ -389,7 +391,8 @@ take_netns(struct reading *reading, const char *value)
 	if (strcmp(value, "none") == 0)
 		return;
 	if (value[0] != '{' && !type_takes(&name, value, strlen(value)))
-		wrong(reading, "neither a name, nor \"none\", nor the {name} of a capture: %s", value);
+		wrong(reading, "neither a name, nor \"none\", nor the {name} of a capture: %s",
+		      value);
 	reading->rule->settings.has_netns = true;
 	keep(reading, value, &reading->rule->netns);
 }
@@ -399,7 +402,8 @@ take_max_running(struct reading *reading, const char *value)
 {
 	uint64_t count = 0;
 
-	if (strcmp(value, "infinity") != 0 && (!num_parse(value, RUNNING_MAX, &count) || count == 0))
+	if (strcmp(value, "infinity") != 0 &&
+	    (!num_parse(value, RUNNING_MAX, &count) || count == 0))
 		wrong(reading, "neither 1 to %d nor \"infinity\": %s", RUNNING_MAX, value);
 	reading->rule->settings.max_running = (uint32_t)count;
 }
@@ -448,7 +452,8 @@ take_accept(struct reading *reading, const char *value)
 		size_t len = strcspn(*item, ":");
 
 		if (!lint_is_id(*item, len) || strlen(*item) < len + 3)
-			wrong(reading, "not \"CLASS: why\", as in \"B6: only root writes there\": %s",
+			wrong(reading,
+			      "not \"CLASS: why\", as in \"B6: only root writes there\": %s",
 			      *item);
 	}
 	reading->rule->accept = list;
@@ -464,7 +469,8 @@ take_target(struct reading *reading, const char *value)
 		bool run = strncmp(*target, "run(", 4) == 0 && (*target)[len - 1] == ')' && len > 5;
 
 		if (!run && !path_is_plain(*target, len))
-			wrong(reading, "neither a program's absolute path nor run(RULE): %s", *target);
+			wrong(reading, "neither a program's absolute path nor run(RULE): %s",
+			      *target);
 	}
 	if (list != NULL && list[0] == NULL)
 		wrong(reading, "a signal rule needs a target");
@@ -475,9 +481,9 @@ static const struct {
 	const char *name;
 	int signal;
 } signals[] = {
-	{ "HUP", SIGHUP },     { "INT", SIGINT },   { "QUIT", SIGQUIT }, { "KILL", SIGKILL },
-	{ "USR1", SIGUSR1 },   { "USR2", SIGUSR2 }, { "TERM", SIGTERM }, { "CONT", SIGCONT },
-	{ "STOP", SIGSTOP },   { "ALRM", SIGALRM }, { "WINCH", SIGWINCH },
+	{ "HUP", SIGHUP },   { "INT", SIGINT },	  { "QUIT", SIGQUIT },	 { "KILL", SIGKILL },
+	{ "USR1", SIGUSR1 }, { "USR2", SIGUSR2 }, { "TERM", SIGTERM },	 { "CONT", SIGCONT },
+	{ "STOP", SIGSTOP }, { "ALRM", SIGALRM }, { "WINCH", SIGWINCH },
 };
 
 enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
@@ -527,14 +533,22 @@ static const struct {
 	const char *name; /* as writ_cmd.limits has it */
 	bool bytes;
 } limits[] = {
-	{ "LimitAS", "as", true },	     { "LimitCORE", "core", true },
-	{ "LimitCPU", "cpu", false },	     { "LimitDATA", "data", true },
-	{ "LimitFSIZE", "fsize", true },     { "LimitLOCKS", "locks", false },
-	{ "LimitMEMLOCK", "memlock", true }, { "LimitMSGQUEUE", "msgqueue", true },
-	{ "LimitNICE", "nice", false },	     { "LimitNOFILE", "nofile", false },
-	{ "LimitNPROC", "nproc", false },    { "LimitRSS", "rss", true },
-	{ "LimitRTPRIO", "rtprio", false },  { "LimitRTTIME", "rttime", false },
-	{ "LimitSIGPENDING", "sigpending", false }, { "LimitSTACK", "stack", true },
+	{ "LimitAS", "as", true },
+	{ "LimitCORE", "core", true },
+	{ "LimitCPU", "cpu", false },
+	{ "LimitDATA", "data", true },
+	{ "LimitFSIZE", "fsize", true },
+	{ "LimitLOCKS", "locks", false },
+	{ "LimitMEMLOCK", "memlock", true },
+	{ "LimitMSGQUEUE", "msgqueue", true },
+	{ "LimitNICE", "nice", false },
+	{ "LimitNOFILE", "nofile", false },
+	{ "LimitNPROC", "nproc", false },
+	{ "LimitRSS", "rss", true },
+	{ "LimitRTPRIO", "rtprio", false },
+	{ "LimitRTTIME", "rttime", false },
+	{ "LimitSIGPENDING", "sigpending", false },
+	{ "LimitSTACK", "stack", true },
 };
 
 enum { LIMIT_COUNT = sizeof(limits) / sizeof(limits[0]) };
@@ -551,7 +565,8 @@ is_limit_value(const char *text, size_t len, bool bytes)
 	copy[len] = '\0';
 	if (strcmp(copy, "infinity") == 0)
 		return true;
-	return bytes ? writ_size_parse(copy, &value, NULL) == 0 : num_parse(copy, INT64_MAX, &value);
+	return bytes ? writ_size_parse(copy, &value, NULL) == 0
+		     : num_parse(copy, INT64_MAX, &value);
 }
 
 static void
@@ -650,13 +665,15 @@ setting_take(struct reading *reading, const char *key, const char *value)
 
 	reading->key = key;
 	if (bit == 0)
-		found_fatal(reading->found, reading->file, reading->line, "unknown key: %.80s", key);
+		found_fatal(reading->found, reading->file, reading->line, "unknown key: %.80s",
+			    key);
 	else if ((where & (reading->rule != NULL ? IN_COMMAND : IN_POLICY)) == 0)
 		wrong(reading, "not a key of %s", reading->rule != NULL ? "[Command]" : "[Policy]");
 	else if ((reading->keys & bit) != 0)
 		wrong(reading, "given twice in this section");
 	else if (*value == '\0')
-		wrong(reading, "empty: write what it is to be, or \"none\" where there is such a thing");
+		wrong(reading,
+		      "empty: write what it is to be, or \"none\" where there is such a thing");
 	else if (n < SETTING_COUNT)
 		settings[n].take(reading, value);
 	else
@@ -668,8 +685,9 @@ void
 setting_end_source(struct reading *reading)
 {
 	if ((reading->keys & key_bit("Allow")) == 0)
-		found_fatal(reading->found, reading->file, reading->line,
-			    "[Policy]: Allow= is missing: it names whom the rules of this file serve");
+		found_fatal(
+			reading->found, reading->file, reading->line,
+			"[Policy]: Allow= is missing: it names whom the rules of this file serve");
 }
 
 static bool
@@ -738,11 +756,13 @@ check_passed(struct reading *reading)
 	for (size_t i = 0; i < rule->passed_count; i++) {
 		if (is_variable_of(rule->settings.environment, rule->passed[i].name) ||
 		    is_assigned_by(&rule->settings, rule->passed[i].name))
-			rule_fatal(reading->found, rule, "PassEnvironment=: set by Environment=: %s",
+			rule_fatal(reading->found, rule,
+				   "PassEnvironment=: set by Environment=: %s",
 				   rule->passed[i].name);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(rule->passed[k].name, rule->passed[i].name) == 0)
-				rule_fatal(reading->found, rule, "PassEnvironment=: named twice: %s",
+				rule_fatal(reading->found, rule,
+					   "PassEnvironment=: named twice: %s",
 					   rule->passed[i].name);
 	}
 }

@@ -22,7 +22,8 @@ type_read_int(const char *text, size_t len, int64_t *ret_value)
 	size_t digits = len - negative;
 	uint64_t value;
 
-	if (len >= sizeof(copy) || digits == 0 || (text[negative] == '0' && (digits > 1 || negative)))
+	if (len >= sizeof(copy) || digits == 0 ||
+	    (text[negative] == '0' && (digits > 1 || negative)))
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -172,9 +173,9 @@ ends_with_unit(const char *text, size_t len, const char *const *units)
 static bool
 takes_size(const struct type *type, const char *text, size_t len)
 {
-	static const char *const units[] = { "",    "b", "k",  "kb",  "kib",  "kbit", "m",
-					     "mb",  "mib", "mbit", "g", "gb", "gib", "gbit",
-					     "t",   "tb", "tib", NULL };
+	static const char *const units[] = { "",    "b",    "k",   "kb",   "kib", "kbit",
+					     "m",   "mb",   "mib", "mbit", "g",	  "gb",
+					     "gib", "gbit", "t",   "tb",   "tib", NULL };
 
 	(void)type;
 	return ends_with_unit(text, len, units);
@@ -184,11 +185,10 @@ takes_size(const struct type *type, const char *text, size_t len)
 static bool
 takes_rate(const struct type *type, const char *text, size_t len)
 {
-	static const char *const units[] = {
-		"",	"bit",	 "kbit",  "mbit",  "gbit", "tbit", "kibit", "mibit", "gibit",
-		"tibit", "bps", "kbps", "mbps", "gbps", "tbps", "kibps", "mibps", "gibps",
-		"tibps", NULL
-	};
+	static const char *const units[] = { "",      "bit",   "kbit",	"mbit",	 "gbit",
+					     "tbit",  "kibit", "mibit", "gibit", "tibit",
+					     "bps",   "kbps",  "mbps",	"gbps",	 "tbps",
+					     "kibps", "mibps", "gibps", "tibps", NULL };
 
 	(void)type;
 	return ends_with_unit(text, len, units);
@@ -242,7 +242,8 @@ takes_any(const struct type *type, const char *text, size_t len)
 static bool
 takes_path(const struct type *type, const char *text, size_t len)
 {
-	return bytes_are(text, len, BYTE_TEXT) && path_is_beneath(text, len, type->base, type->base_len);
+	return bytes_are(text, len, BYTE_TEXT) &&
+	       path_is_beneath(text, len, type->base, type->base_len);
 }
 
 static bool
@@ -271,26 +272,54 @@ static const struct kind {
 	const char *samples[3];
 } kinds[] = {
 	[POLICY_INT] = { "int", RANGE, BYTE_DIGIT, 20, takes_int, { 0 } },
-	[POLICY_WORD] = { "word", GLOBS, BYTE_GRAPHIC, TYPE_WORD_BYTES_MAX, takes_word, { "a", "x1" } },
+	[POLICY_WORD] = { "word",
+			  GLOBS,
+			  BYTE_GRAPHIC,
+			  TYPE_WORD_BYTES_MAX,
+			  takes_word,
+			  { "a", "x1" } },
 	[POLICY_IFNAME] = { "ifname", GLOBS, BYTE_NAME, IFNAME_BYTES_MAX, takes_name, { "eth0" } },
 	[POLICY_NETNS] = { "netns", GLOBS, BYTE_NAME, NAME_BYTES_MAX, takes_name, { "ns0" } },
-	[POLICY_NEW_NETNS] = { "new-netns", GLOBS, BYTE_NAME, NAME_BYTES_MAX, takes_name, { "ns0" } },
+	[POLICY_NEW_NETNS] = { "new-netns",
+			       GLOBS,
+			       BYTE_NAME,
+			       NAME_BYTES_MAX,
+			       takes_name,
+			       { "ns0" } },
 	[POLICY_IPV4] = { "ipv4", NOTHING, BYTE_DOTTED, 15, takes_ipv4, { "192.0.2.1" } },
 	[POLICY_IPV6] = { "ipv6", NOTHING, BYTE_ADDRESS, 45, takes_ipv6, { "2001:db8::1" } },
 	[POLICY_IP] = { "ip", NOTHING, BYTE_ADDRESS, 45, takes_ip, { "192.0.2.1", "2001:db8::1" } },
-	[POLICY_CIDR] = { "cidr", NOTHING, BYTE_NETWORK, 49, takes_cidr,
+	[POLICY_CIDR] = { "cidr",
+			  NOTHING,
+			  BYTE_NETWORK,
+			  49,
+			  takes_cidr,
 			  { "192.0.2.0/24", "2001:db8::/32" } },
 	[POLICY_MAC] = { "mac", NOTHING, BYTE_ADDRESS, 17, takes_mac, { "00:16:3e:00:00:01" } },
 	[POLICY_PORT] = { "port", RANGE, BYTE_DIGIT, 5, takes_int, { 0 } },
-	[POLICY_UUID] = { "uuid", NOTHING, BYTE_NAME, 36, takes_uuid,
+	[POLICY_UUID] = { "uuid",
+			  NOTHING,
+			  BYTE_NAME,
+			  36,
+			  takes_uuid,
 			  { "00000000-0000-4000-8000-000000000001" } },
 	[POLICY_HEX] = { "hex", NOTHING, BYTE_ALNUM, 256, takes_hex, { "1f", "0x1f" } },
 	[POLICY_SIZE] = { "size", NOTHING, BYTE_NAME, 31, takes_size, { "1", "16M" } },
 	[POLICY_DURATION] = { "duration", NOTHING, BYTE_NAME, 31, takes_duration, { "1", "1s" } },
 	[POLICY_RATE] = { "rate", NOTHING, BYTE_NAME, 31, takes_rate, { "1", "1mbit" } },
 	[POLICY_USER] = { "user", NOTHING, BYTE_LOGIN, 32, takes_user, { "nobody" } },
-	[POLICY_TEXT] = { "text", NOTHING, BYTE_TEXT, TYPE_TEXT_BYTES_MAX, takes_text, { "a", "a b" } },
-	[POLICY_SECRET] = { "secret", NOTHING, BYTE_TEXT, TYPE_TEXT_BYTES_MAX, takes_text, { "a" } },
+	[POLICY_TEXT] = { "text",
+			  NOTHING,
+			  BYTE_TEXT,
+			  TYPE_TEXT_BYTES_MAX,
+			  takes_text,
+			  { "a", "a b" } },
+	[POLICY_SECRET] = { "secret",
+			    NOTHING,
+			    BYTE_TEXT,
+			    TYPE_TEXT_BYTES_MAX,
+			    takes_text,
+			    { "a" } },
 	[POLICY_REGEX] = { "regex", REGEX, BYTE_TEXT, TYPE_WORD_BYTES_MAX, takes_regex, { 0 } },
 	[POLICY_ANY] = { "any", NOTHING, BYTE_ANY, POLICY_ARG_BYTES_MAX, takes_any, { "a", "-a" } },
 	[POLICY_PATH] = { "path", BASE, BYTE_TEXT, TYPE_WORD_BYTES_MAX, takes_path, { 0 } },
@@ -428,8 +457,9 @@ parse_base(struct arena *arena, const char *text, size_t len, struct type *type,
 	size_t head = comma != NULL ? (size_t)(comma - text) : len;
 
 	if (!path_is_plain(text, head)) {
-		snprintf(why, 160, "BASE is an absolute path without '.', '..', '//' or a slash at "
-				   "its end, and not '/' itself");
+		snprintf(why, 160,
+			 "BASE is an absolute path without '.', '..', '//' or a slash at "
+			 "its end, and not '/' itself");
 		return WRIT_E_SYNTAX;
 	}
 	type->base = arena_text(arena, text, head);
@@ -553,8 +583,10 @@ static void
 outline_run(struct outline *outline, const struct type *type)
 {
 	static const int first_of[BYTE_CLASSES] = {
-		[BYTE_TEXT] = BYTE_TEXT_UNDASHED, [BYTE_GRAPHIC] = BYTE_GRAPHIC_UNDASHED,
-		[BYTE_NAME] = BYTE_NAME_UNDASHED, [BYTE_LOGIN] = BYTE_NAME_UNDASHED,
+		[BYTE_TEXT] = BYTE_TEXT_UNDASHED,
+		[BYTE_GRAPHIC] = BYTE_GRAPHIC_UNDASHED,
+		[BYTE_NAME] = BYTE_NAME_UNDASHED,
+		[BYTE_LOGIN] = BYTE_NAME_UNDASHED,
 	};
 	int class = type_class(type);
 	int first = first_of[class] != 0 && !may_begin_so(type, '-') ? first_of[class] : class;

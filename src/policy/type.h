@@ -28,7 +28,7 @@ struct type {
 	const char *base;
 	size_t base_len;
 	const char *const *globs; /* NULL-ended; NULL: all of the kind */
-	struct regex *regex; /* freed by type_done() */
+	struct regex *regex;	  /* freed by type_done() */
 };
 
 /* Reads "NAME" or "NAME(...)". Returns 0, WRIT_E_SYNTAX with `why` filled, or
@@ -42,7 +42,7 @@ bool type_takes(const struct type *type, const char *text, size_t len);
 /* The set of bytes a value is made of (enum byte_class). */
 int type_class(const struct type *type);
 
-const char *type_name(int kind); /* "ifname"; static */
+const char *type_name(int kind);	     /* "ifname"; static */
 int type_find(const char *name, size_t len); /* 0: there is none */
 
 /* Adds an outline of the values; all values are in one of its choices. */

@@ -29,8 +29,7 @@ static void gather(struct place *place, uint32_t at, uint8_t inside, uint8_t lef
 
 /* A set that is entered anew, or gone on with after `part`. */
 static void
-gather_set(struct place *place, const struct state *state, int part, uint8_t inside,
-	   uint8_t left)
+gather_set(struct place *place, const struct state *state, int part, uint8_t inside, uint8_t left)
 {
 	const struct machine_set *set = &place->machine->sets[state->set];
 	uint8_t bit = (uint8_t)(1u << state->set);
@@ -41,7 +40,8 @@ gather_set(struct place *place, const struct state *state, int part, uint8_t ins
 
 		if ((int)i != part || repeats)
 			gather(place, place->machine->parts[set->parts + i],
-			       part >= 0 && must && !repeats ? (uint8_t)(inside | bit) : inside, left);
+			       part >= 0 && must && !repeats ? (uint8_t)(inside | bit) : inside,
+			       left);
 	}
 	if (part >= 0)
 		gather(place, state->next, inside, (uint8_t)(left | bit));
@@ -66,8 +66,8 @@ gather(struct place *place, uint32_t at, uint8_t inside, uint8_t left)
 		break;
 	default:
 		if (place->count < CANDIDATES_MAX)
-			place->list[place->count++] = (struct candidate){
-				(uint32_t)(state - states), inside, left };
+			place->list[place->count++] =
+				(struct candidate){ (uint32_t)(state - states), inside, left };
 		else
 			place->full = true;
 	}

@@ -589,8 +589,12 @@ usage_pid(struct arena *arena, struct words *words, struct usage_names *names,
 {
 	struct usage *node = arena_take(arena, 1, sizeof(*node));
 	struct piece *piece = arena_take(arena, 1, sizeof(*piece));
-	struct word word = { .kind = WORD_PATTERN, .pieces = piece, .piece_count = 1,
-			     .capture_count = 1, .shown = "{pid}", .shown_len = 5 };
+	struct word word = { .kind = WORD_PATTERN,
+			     .pieces = piece,
+			     .piece_count = 1,
+			     .capture_count = 1,
+			     .shown = "{pid}",
+			     .shown_len = 5 };
 
 	if (node == NULL || piece == NULL)
 		return WRIT_E_NOMEM;

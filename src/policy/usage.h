@@ -22,7 +22,7 @@ enum usage_kind {
 
 struct usage {
 	int kind;
-	bool is_group; /* in parentheses */
+	bool is_group;	     /* in parentheses */
 	struct usage *first; /* of those within */
 	struct usage *next;  /* beside */
 	uint32_t word;	     /* its number */

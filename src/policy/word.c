@@ -264,8 +264,8 @@ word_example(const struct word *word, char *example, size_t size)
 	struct outline outline;
 
 	if (word->kind != WORD_PATTERN) {
-		snprintf(example, size, "%s", word->kind == WORD_PROGRAM ? path_name(word->text)
-									: word->text);
+		snprintf(example, size, "%s",
+			 word->kind == WORD_PROGRAM ? path_name(word->text) : word->text);
 		return;
 	}
 	if (find_sample(word, word, example, size))

@@ -202,8 +202,8 @@ add_all(struct loading *loading, struct policy *policy)
 		size_t len = 0;
 		int r;
 
-		if (store_read(path, POLICY_FILE_BYTES_MAX, loading->options->any_owner, &text, &len,
-			       why) < 0) {
+		if (store_read(path, POLICY_FILE_BYTES_MAX, loading->options->any_owner, &text,
+			       &len, why) < 0) {
 			tell(loading, path, "not read", why);
 			continue;
 		}
@@ -249,8 +249,9 @@ ask_user(void *ctx, const char *name, struct policy_user *ret_user)
 
 	if (r == 0 || !world->loading->options->any_user)
 		return r;
-	*ret_user = (struct policy_user){ .uid = make_up(name), .gid = make_up(name), .name = name,
-					  .home = "/nonexistent" };
+	*ret_user = (struct policy_user){
+		.uid = make_up(name), .gid = make_up(name), .name = name, .home = "/nonexistent"
+	};
 	return 0;
 }
 
@@ -298,8 +299,8 @@ load(struct loading *loading, struct policy *policy, struct names *names)
 }
 
 int
-store_load(const struct store_options *options, struct names *names,
-	   const struct policy_ear *ear, struct policy **ret_policy)
+store_load(const struct store_options *options, struct names *names, const struct policy_ear *ear,
+	   struct policy **ret_policy)
 {
 	struct loading loading = { .options = options, .ear = ear };
 	struct policy *policy = policy_new();

@@ -17,7 +17,7 @@ struct store_options {
 				  * wins; NULL: the two above, if they are there */
 	bool any_owner;		 /* do not ask whose files and programs are */
 	bool any_program;	 /* do not look at the programs of rules at all */
-	bool any_user; /* make up numbers for names that this machine does not know */
+	bool any_user;		 /* make up numbers for names that this machine does not know */
 };
 
 struct names;

@@ -12,8 +12,9 @@ static int
 user(void *ctx, const char *name, struct policy_user *ret_user)
 {
 	(void)ctx;
-	*ret_user = (struct policy_user){ .uid = name[0] == 'r' ? 0 : 1000, .gid = 1000,
-					  .name = name, .home = "/" };
+	*ret_user = (struct policy_user){
+		.uid = name[0] == 'r' ? 0 : 1000, .gid = 1000, .name = name, .home = "/"
+	};
 	return 0;
 }
 
@@ -40,7 +41,8 @@ ask(const struct policy *policy, const struct policy_request *request)
 {
 	static struct policy_capture captures[POLICY_CAPTURES_MAX];
 	struct policy_peer peer = { .uid = 1000, .gid = 1000 };
-	struct policy_verdict verdict = { .captures = captures, .capture_max = POLICY_CAPTURES_MAX };
+	struct policy_verdict verdict = { .captures = captures,
+					  .capture_max = POLICY_CAPTURES_MAX };
 	struct policy_near near[3];
 
 	policy_match(policy, &peer, request, &verdict);

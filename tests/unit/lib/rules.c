@@ -137,8 +137,8 @@ rules_exec_refused(const char *exec, const char *why)
 	bool refused = policy == NULL && strstr(rules_told, why) != NULL;
 
 	if (!refused)
-		fprintf(stderr, "%s: %s, and told: %s\n", exec, policy == NULL ? "refused" : "taken",
-			rules_told);
+		fprintf(stderr, "%s: %s, and told: %s\n", exec,
+			policy == NULL ? "refused" : "taken", rules_told);
 	policy_free(policy);
 	return refused;
 }

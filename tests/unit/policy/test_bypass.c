@@ -57,7 +57,9 @@ static void
 b2_a_regular_expression_is_of_the_whole_argument(void)
 {
 	static const struct trial trials[] = {
-		{ "/bin/x {a:regex(a|b)}", "x a", { "x ab", "x bb", "x a\n", "x \na", "x a|b", NULL } },
+		{ "/bin/x {a:regex(a|b)}",
+		  "x a",
+		  { "x ab", "x bb", "x a\n", "x \na", "x a|b", NULL } },
 		{ "/bin/x {a:regex([0-9]+$)}", "x 12", { "x 12\n", "x a12", "x 12\nroot", NULL } },
 		{ "/bin/x {a:regex(^ok|no$)}", "x ok", { "x okay", "x yes-no", NULL } },
 		{ "/bin/x {a:regex((?m)a$)}", "x a", { "x a\nb", NULL } },
@@ -82,8 +84,8 @@ b2_a_regular_expression_ends_in_time(void)
 static void
 b3_a_value_is_never_an_option(void)
 {
-	static const char *const types[] = { "word", "text", "ifname", "netns", "user", "hex", "size",
-					     "int", "regex(.*)", "word(*)", "secret" };
+	static const char *const types[] = { "word", "text", "ifname",	  "netns",   "user",  "hex",
+					     "size", "int",  "regex(.*)", "word(*)", "secret" };
 	static const char *const values[] = { "-x", "--config=/tmp/x", "-", "--", "-1" };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -155,13 +157,13 @@ b5_the_command_behind_a_prefix_is_a_rules_own(void)
 static void
 b5_row_55_ip_by_any_abbreviation_is_refused(void)
 {
-	static const struct trial trial = { "/usr/sbin/ip netns (add|delete) {ns:new-netns}",
-					    "ip netns add blue",
-					    { "ip net exec blue sh", "ip netn e blue sh",
-					      "ip netns exe blue sh", "ip n e blue sh",
-					      "ip -n blue netns exec red sh", "ip vrf exec blue sh",
-					      "ip -b /tmp/x", "ip -batch /tmp/x",
-					      "ip -all netns exec sh", NULL } };
+	static const struct trial trial = {
+		"/usr/sbin/ip netns (add|delete) {ns:new-netns}",
+		"ip netns add blue",
+		{ "ip net exec blue sh", "ip netn e blue sh", "ip netns exe blue sh",
+		  "ip n e blue sh", "ip -n blue netns exec red sh", "ip vrf exec blue sh",
+		  "ip -b /tmp/x", "ip -batch /tmp/x", "ip -all netns exec sh", NULL }
+	};
 
 	try_it(&trial);
 }
@@ -217,12 +219,38 @@ static void
 b8_b9_row_11_no_variable_gets_in_by_itself(void)
 {
 	static const char *const variables[] = {
-		"LD_PRELOAD=/x", "LD_LIBRARY_PATH=/x", "LD_AUDIT=/x", "GCONV_PATH=/x",
-		"TC_LIB_DIR=/x", "IP_LIB_DIR=/x", "XTABLES_LIBDIR=/x", "BASH_ENV=/x", "ENV=/x",
-		"BASH_FUNC_x%%=() { :; }", "PYTHONPATH=/x", "PERL5LIB=/x", "GIT_SSH_COMMAND=x",
-		"LESSOPEN=|x", "PAGER=x", "EDITOR=vim -- /etc/shadow", "SYSTEMD_EDITOR=x",
-		"LVM_SYSTEM_DIR=/x", "PATH=/tmp", "HOME=/tmp", "IFS=x", "LOCPATH=/x", "NLSPATH=/x",
-		"TAG=", "TAG=a b", "TAG=../x", "TAG=a\nb", "tag=a", "TAG =a", " TAG=a", "TAG", "",
+		"LD_PRELOAD=/x",
+		"LD_LIBRARY_PATH=/x",
+		"LD_AUDIT=/x",
+		"GCONV_PATH=/x",
+		"TC_LIB_DIR=/x",
+		"IP_LIB_DIR=/x",
+		"XTABLES_LIBDIR=/x",
+		"BASH_ENV=/x",
+		"ENV=/x",
+		"BASH_FUNC_x%%=() { :; }",
+		"PYTHONPATH=/x",
+		"PERL5LIB=/x",
+		"GIT_SSH_COMMAND=x",
+		"LESSOPEN=|x",
+		"PAGER=x",
+		"EDITOR=vim -- /etc/shadow",
+		"SYSTEMD_EDITOR=x",
+		"LVM_SYSTEM_DIR=/x",
+		"PATH=/tmp",
+		"HOME=/tmp",
+		"IFS=x",
+		"LOCPATH=/x",
+		"NLSPATH=/x",
+		"TAG=",
+		"TAG=a b",
+		"TAG=../x",
+		"TAG=a\nb",
+		"tag=a",
+		"TAG =a",
+		" TAG=a",
+		"TAG",
+		"",
 	};
 	static const char *const argv[] = { "x" };
 	struct policy *policy = rules_of(HEAD "[Command x]\nUser=root\nExec=/bin/x\n"
@@ -367,13 +395,15 @@ row_16_allowed_is_far_from_refused(void)
 static void
 row_52_no_strict_type_takes_a_newline(void)
 {
-	static const char *const types[] = { "word", "text", "ifname", "netns", "user", "ip", "cidr",
-					     "mac", "hex", "uuid", "int", "port", "size", "rate",
-					     "duration", "secret", "regex([^x]*)", "path(/a)" };
+	static const char *const types[] = { "word",	     "text",	"ifname",   "netns",
+					     "user",	     "ip",	"cidr",	    "mac",
+					     "hex",	     "uuid",	"int",	    "port",
+					     "size",	     "rate",	"duration", "secret",
+					     "regex([^x]*)", "path(/a)" };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		static const char *const values[] = { "/a/b\n", "a\nb", "1\n", "\n1", "1\r", "a\x7f",
-						      "a\x01", "a\xc2\x85" };
+		static const char *const values[] = { "/a/b\n", "a\nb",	 "1\n",	  "\n1",
+						      "1\r",	"a\x7f", "a\x01", "a\xc2\x85" };
 		char exec[100];
 		struct policy *policy;
 
@@ -441,19 +471,29 @@ static void
 rows_91_97_100_a_value_is_of_its_type(void)
 {
 	static const struct trial trials[] = {
-		{ "/bin/sed -i s/{a:ifname}/x/ f", "sed -i s/eth0/x/ f",
+		{ "/bin/sed -i s/{a:ifname}/x/ f",
+		  "sed -i s/eth0/x/ f",
 		  { "sed -i s/a/d;1e\texec\tsh/x/ f", "sed -i s/a/;/x/ f", NULL } },
-		{ "/bin/x {a:ifname}", "x eth0",
-		  { "x .", "x ..", "x a/b", "x a:1", "x tap%d", "x |cmd", "x abcdefghijklmnop", NULL } },
-		{ "/bin/x {a:ipv4}", "x 10.0.0.1",
+		{ "/bin/x {a:ifname}",
+		  "x eth0",
+		  { "x .", "x ..", "x a/b", "x a:1", "x tap%d", "x |cmd", "x abcdefghijklmnop",
+		    NULL } },
+		{ "/bin/x {a:ipv4}",
+		  "x 10.0.0.1",
 		  { "x 010.0.0.1", "x 1.2.3", "x 1.2.3.4.5", "x 256.1.1.1", "x 0x1.1.1.1", NULL } },
-		{ "/bin/x {a:cidr}", "x 10.0.0.0/8",
+		{ "/bin/x {a:cidr}",
+		  "x 10.0.0.0/8",
 		  { "x 10.0.0.0", "x 10.0.0.0/33", "x 10.0.0.0/08", "x ::/129", "x /8", NULL } },
-		{ "/bin/x {a:uuid}", "x 01234567-89ab-cdef-0123-456789abcdef",
+		{ "/bin/x {a:uuid}",
+		  "x 01234567-89ab-cdef-0123-456789abcdef",
 		  { "x 0123456789abcdef0123456789abcdef", "x 01234567-89ab-cdef-0123-456789abcdeg",
 		    NULL } },
-		{ "/bin/x {a:user}", "x alice", { "x 0", "x 1000", "x a:b", "x .a", "x a$b", NULL } },
-		{ "/bin/x {a:rate}", "x 100mbit", { "x mbit", "x 1x", "x 1..2mbit", "x -1mbit", NULL } },
+		{ "/bin/x {a:user}",
+		  "x alice",
+		  { "x 0", "x 1000", "x a:b", "x .a", "x a$b", NULL } },
+		{ "/bin/x {a:rate}",
+		  "x 100mbit",
+		  { "x mbit", "x 1x", "x 1..2mbit", "x -1mbit", NULL } },
 		{ "/bin/x {a:duration}", "x 1h30m", { "x 1x", "x h", "x -1", NULL } },
 	};
 

@@ -14,7 +14,8 @@ two(const char *first, const char *second, const char *more)
 	static char text[4096];
 
 	snprintf(text, sizeof(text),
-		 HEAD "[Command a]\nUser=root\nExec=/bin/x %s\n[Command b]\nUser=root\nExec=/bin/x %s\n%s\n",
+		 HEAD "[Command a]\nUser=root\nExec=/bin/x %s\n[Command b]\nUser=root\nExec=/bin/x "
+		      "%s\n%s\n",
 		 first, second, more);
 	return text;
 }
@@ -95,7 +96,8 @@ rules_of_different_users_do_not_meet(void)
 		struct policy *policy = policy_new();
 
 		CHECK_INT(policy_add(policy, "a.policy", text[0], strlen(text[0]), NULL), 0);
-		CHECK_INT(policy_add(policy, "b.policy", text[second], strlen(text[second]), NULL), 0);
+		CHECK_INT(policy_add(policy, "b.policy", text[second], strlen(text[second]), NULL),
+			  0);
 		/* who is of a group is known only when he asks */
 		CHECK((policy_seal(policy, &rules_names, NULL) == 0) == (second == 1));
 		policy_free(policy);
@@ -109,8 +111,8 @@ forty_options_in_any_order_are_told_apart_in_time(void)
 	char second[2048];
 
 	for (int i = 0; i < 40; i++)
-		snprintf(first + strlen(first), sizeof(first) - strlen(first), "[--o%d {o%d:word}] ",
-			 i, i);
+		snprintf(first + strlen(first), sizeof(first) - strlen(first),
+			 "[--o%d {o%d:word}] ", i, i);
 	snprintf(second, sizeof(second), "%s --mode=b>", first);
 	strcat(first, "--mode=a>");
 	policy_free(rules_of(two(first, second, "UMask=077")));
@@ -124,9 +126,10 @@ static void
 explains_what_came_close(void)
 {
 	struct policy *policy = rules_of(
-		HEAD "[Command up]\nUser=root\nExec=/bin/ip link set {d:ifname(tap*)} up\n"
-		     "[Command mtu]\nUser=root\nExec=/bin/ip link set {d:ifname(tap*)} mtu {m:int}\n"
-		     "[Command del]\nUser=root\nExec=/bin/ip link del {d:ifname(tap*)}\n");
+		HEAD
+		"[Command up]\nUser=root\nExec=/bin/ip link set {d:ifname(tap*)} up\n"
+		"[Command mtu]\nUser=root\nExec=/bin/ip link set {d:ifname(tap*)} mtu {m:int}\n"
+		"[Command del]\nUser=root\nExec=/bin/ip link del {d:ifname(tap*)}\n");
 	static const char *const argv[] = { "ip", "link", "set", "tap0", "mtu" };
 	struct policy_request request = { argv, 5, NULL, 0 };
 	struct policy_near list[2];

@@ -145,10 +145,11 @@ finds_the_rule_behind_the_callers_prefix(void)
 static void
 takes_kill_for_a_signal_rule(void)
 {
-	struct policy *policy = rules_of("[Policy]\nAllow=user:alice\n"
-					 "[Command stop]\nSignal=HUP TERM\nTarget=/usr/sbin/dnsmasq\n"
-					 "[Command end]\nSignal=KILL\nTarget=/usr/sbin/haproxy\n"
-					 "[Command end2]\nSignal=KILL\nTarget=/usr/sbin/radvd\n");
+	struct policy *policy =
+		rules_of("[Policy]\nAllow=user:alice\n"
+			 "[Command stop]\nSignal=HUP TERM\nTarget=/usr/sbin/dnsmasq\n"
+			 "[Command end]\nSignal=KILL\nTarget=/usr/sbin/haproxy\n"
+			 "[Command end2]\nSignal=KILL\nTarget=/usr/sbin/radvd\n");
 	struct policy_verdict *verdict;
 	static const char *const argv[] = { "kill", "-9", "4711" };
 	struct policy_request request = { argv, 3, NULL, 0 };

@@ -21,7 +21,7 @@ struct node {
 
 /* The vocabulary: as written, and what it takes. */
 static const struct {
-	const char *text; /* "%d": a number that makes its name another */
+	const char *text;  /* "%d": a number that makes its name another */
 	const char *takes; /* of the list below, by index */
 } words[] = {
 	{ "a", "a" },
@@ -38,9 +38,14 @@ static const struct {
 	{ "k={n%d:word}", "k=7 k=a" },
 };
 
-static const char *const arguments[] = { "a", "b", "-x", "7", "''", "12", "ab", "k=7", "k=a", "ba" };
+static const char *const arguments[] = {
+	"a", "b", "-x", "7", "''", "12", "ab", "k=7", "k=a", "ba"
+};
 
-enum { WORDS = sizeof(words) / sizeof(words[0]), ARGUMENTS = sizeof(arguments) / sizeof(arguments[0]) };
+enum {
+	WORDS = sizeof(words) / sizeof(words[0]),
+	ARGUMENTS = sizeof(arguments) / sizeof(arguments[0])
+};
 
 static struct node nodes[NODES_MAX * RULES_MAX];
 static size_t node_count;
@@ -63,8 +68,9 @@ grow(int depth)
 {
 	struct node *node = &nodes[node_count++];
 
-	*node = (struct node){ .kind = depth == 0 || unit_random(3) == 0 ? WORD
-									 : 1 + (int)unit_random(5) };
+	*node = (struct node){ .kind = depth == 0 || unit_random(3) == 0
+					       ? WORD
+					       : 1 + (int)unit_random(5) };
 	node->word = (int)unit_random(WORDS);
 	if (node->kind == SEQUENCE || node->kind == ONE_OF || node->kind == ANY_ORDER)
 		node->count = 2 + (int)unit_random(2);
@@ -157,8 +163,9 @@ count_ways(const struct rest *rest, const int *argv, int argc)
 		return argc == 0;
 	switch (node->kind) {
 	case WORD:
-		return argc > 0 && takes(node->word, *argv) ? count_ways(rest->next, argv + 1, argc - 1)
-							    : 0;
+		return argc > 0 && takes(node->word, *argv)
+			       ? count_ways(rest->next, argv + 1, argc - 1)
+			       : 0;
 	case SEQUENCE:
 		for (int i = node->count - 1; i >= 0; i--)
 			list[i] = (struct rest){ node->inner[i], 0, false,

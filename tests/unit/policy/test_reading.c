@@ -73,7 +73,8 @@ static const struct {
 	{ HEAD "[Command r]\nSignal=9\nTarget=/bin/x\n", "no signal that a rule may send: 9" },
 	{ HEAD "[Command r]\nSignal=KILL\nTarget=run(x)\n", "no rule of that name" },
 	{ HEAD "[Command r]\nSignal=KILL\nTarget=x\n", "neither a program's absolute path" },
-	{ HEAD "[Command r]\nSignal=KILL\nTarget=/bin/x\nCallerPrefix=kill {x:word}\n", "is literal" },
+	{ HEAD "[Command r]\nSignal=KILL\nTarget=/bin/x\nCallerPrefix=kill {x:word}\n",
+	  "is literal" },
 	{ HEAD "Allow=alice\n", "given twice" },
 	{ "[Policy]\nAllow=alice\n", "neither user:NAME nor group:NAME" },
 	{ "[Policy]\nAllow=user:-1\n", "neither user:NAME" },
@@ -112,7 +113,8 @@ static const struct {
 	{ RULE "Prefer=x\n", "Prefer=: no such rule: x" },
 	{ RULE "Prefer=r\n", "Prefer=: goes in a circle" },
 	{ RULE "CallerPrefix={x:word} y\n", "its first word is literal" },
-	{ HEAD "[Command r]\nUser=root\n\nExec=/bin/r (a\n", "6: Exec=: a ')' is missing, at the end" },
+	{ HEAD "[Command r]\nUser=root\n\nExec=/bin/r (a\n",
+	  "6: Exec=: a ')' is missing, at the end" },
 };
 
 static void
@@ -311,8 +313,10 @@ takes_the_settings_as_they_are_written(void)
 static void
 rows_2_25_32_user_is_a_name_or_a_canonical_number(void)
 {
-	static const char *const bad[] = { "-1", "4294967295", "#-1", "0x0", "+0", "00",
-					   "4294967296", "99999999999999999999", "root:root", "a b" };
+	static const char *const bad[] = {
+		"-1",	      "4294967295",	      "#-1",	   "0x0", "+0", "00",
+		"4294967296", "99999999999999999999", "root:root", "a b"
+	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char text[200];
