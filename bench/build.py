@@ -143,6 +143,15 @@ def build_library():
     call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "idle_writ", SOURCE / "idle_writ.c",
           f"-I{PREFIX / 'include'}", archive])
     call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "idle_bare", SOURCE / "idle_bare.c"])
+    build_policy(tree / "src", archive)
+
+
+def build_policy(built, archive):
+    """The policy is no part of the library: it is linked as the programs link it."""
+    pcre2 = call(["pkg-config", "--libs", "--static", "libpcre2-8"]).split()
+    call(["cc", *PROGRAM, "-std=gnu11", "-o", WHERE / "policy_match", SOURCE / "policy_match.c",
+          f"-I{TOP / 'src'}", f"-I{TOP / 'include'}", built / "libpolicy.a", built / "libground.a",
+          archive, *pcre2])
 
 
 def shared_library():

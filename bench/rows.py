@@ -422,9 +422,38 @@ def size(_):
     yield from (code, needs)
 
 
+# What is asked of a decision, in microseconds; the rest is for information.
+DECISIONS = {
+    "usual-accept": ("a usual command, allowed", 5),
+    "usual-refuse": ("a usual command, refused", 5),
+    "last-accept": ("500 rules, the last of 200 arguments differs", 50),
+    "last-refuse": ("the same, refused", 50),
+    "globs-accept": ("500 rules, a pattern each, 200 arguments", 50),
+    "globs-refuse": ("the same, refused", 50),
+    "order-accept": ("40 options in any order", 50),
+    "ranges-accept": ("500 rules that all fit each argument", None),
+    "ranges-refuse": ("the same, refused", None),
+}
+
+
+def policy(_):
+    """A decision of the root helper's policy, by the clock: it has no peer."""
+    try:
+        lines = call([WHERE / "policy_match"]).splitlines()
+    except (BuildFailed, OSError) as failed:
+        yield Row("policy", "a decision", "the clock").give_up(failed)
+        return
+    for name, nanoseconds in (line.split() for line in lines if line.startswith(tuple(DECISIONS))):
+        what, bound = DECISIONS[name]
+        row = Row("policy", what, "10,000 other rules", unit="us", sign="<=" if bound else "",
+                  bound=bound)
+        row.value = int(nanoseconds) / 1000
+        yield row
+
+
 SECTIONS = {function.__name__: function
-            for function in (small, launcher, resident, whole, stream, wave, idle, soak, python, ask,
-                                  size)}
+            for function in (small, launcher, resident, whole, stream, wave, idle, soak, python,
+                             ask, policy, size)}
 
 
 def peers(scale):
