@@ -238,6 +238,12 @@ struct writ_cmd {
 
 	const struct writ_beneath *beneath;
 	size_t beneath_count; /* at most WRIT_BENEATH_MAX */
+
+	/* Stay in the caller's session, process group and so terminal, as a program
+	 * that is put in the place of another must; else it has a session of its own
+	 * unless standard input is inherited from the terminal. Not with `user` or `creds`:
+	 * another's identity never shares a terminal with ours (TIOCSTI). */
+	bool same_session;
 };
 
 #define WRIT_SIGNAL_HUP 1

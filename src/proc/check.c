@@ -140,6 +140,9 @@ check_attributes(const struct writ_cmd *cmd, struct writ_error *err)
 				 "%#o", cmd->umask);
 	if (cmd->contain < WRIT_LEVEL_ANY || cmd->contain > WRIT_LEVEL_CGROUP)
 		return refuse(err, WRIT_STAGE_CONTAIN, "contain", "not a level");
+	if (cmd->same_session && (cmd->user != NULL || cmd->creds != NULL))
+		return refuse(err, WRIT_STAGE_SESSION, "same_session",
+			      "another's identity has a session of its own");
 	if (cmd->record && !os_fd_is_writable(cmd->record_fd))
 		return refuse(err, WRIT_STAGE_RECORD, "record_fd", "not open for writing");
 	return 0;

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "os/os_path.h"
+#include "os/os_tty.h"
 #include "proc/check.h"
 #include "proc/envp.h"
 #include "proc/identity.h"
@@ -192,6 +193,15 @@ plan_done(struct plan *plan)
 	free(plan->beneath);
 	free(plan->argv);
 	*plan = (struct plan){ 0 };
+}
+
+/* Another's identity never shares our terminal (TIOCSTI). */
+bool
+plan_shares_session(const struct plan *plan, const struct writ_cmd *cmd)
+{
+	if (plan->start.creds != NULL)
+		return false;
+	return cmd->same_session || (cmd->in.kind == WRIT_IN_INHERIT && os_tty_is_ours(0));
 }
 
 static const char *

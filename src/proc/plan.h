@@ -31,6 +31,10 @@ struct plan {
 int plan_make(const struct writ_cmd *cmd, struct plan *ret_plan, struct writ_error *err);
 void plan_done(struct plan *plan);
 
+/* Does the program stay in our session? Only where that was asked, or where it is to
+ * be in the foreground of our terminal. */
+bool plan_shares_session(const struct plan *plan, const struct writ_cmd *cmd);
+
 /* From now on the plan borrows nothing from the request, nor from the environment.
  * False: out of memory. */
 bool plan_keep(struct plan *plan);

@@ -8,7 +8,6 @@
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/strv.h"
-#include "os/os_tty.h"
 #include "proc/check.h"
 #include "proc/host.h"
 #include "proc/plan.h"
@@ -156,8 +155,7 @@ writ_plan_text(struct writ_host *host, const struct writ_cmd *cmd, bool json, ch
 	if (r == 0)
 		r = plan_make(&checked, &plan, err);
 	if (r == 0) {
-		plan.start.on_terminal = checked.in.kind == WRIT_IN_INHERIT &&
-					 plan.start.creds == NULL && os_tty_is_ours(0);
+		plan.start.on_terminal = plan_shares_session(&plan, &checked);
 		r = print(&checked, &plan, json, &buf, err);
 	}
 	plan_done(&plan);

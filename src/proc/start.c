@@ -297,10 +297,8 @@ launch(struct writ_proc *proc, const struct writ_cmd *cmd, struct writ_error *er
 		return r;
 
 	map_descriptors(&plan->start, cmd, proc);
-	/* with another's identity our terminal is never shared (TIOCSTI) */
-	plan->start.on_terminal =
-		cmd->in.kind == WRIT_IN_INHERIT && plan->start.creds == NULL && os_tty_is_ours(0);
-	if (plan->start.on_terminal)
+	plan->start.on_terminal = plan_shares_session(plan, cmd);
+	if (plan->start.on_terminal && os_tty_is_ours(0))
 		proc->tty = os_tty_save(0);
 	set_times(proc, cmd);
 	proc->res.started_ns = os_clock_real_ns();

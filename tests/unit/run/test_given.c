@@ -282,6 +282,25 @@ gets_a_session_of_its_own_and_clean_signals(void)
 	}
 }
 
+static void
+stays_in_the_session_of_the_caller_if_asked(void)
+{
+	struct run run;
+
+	run_begin(&run);
+	run.cmd.same_session = true;
+	run.cmd.contain = WRIT_LEVEL_ANY; /* of a session that is ours too, nothing but the program */
+	RUN(&run, CHILD("facts"));
+	CHECK_INT(told_number(&run.res.out, "sid"), getsid(0));
+	run_end(&run);
+
+	run_begin(&run);
+	run.cmd.same_session = true;
+	run.cmd.user = "65534";
+	run_refused(&run, WRIT_LIST(CHILD("facts")), WRIT_E_INVAL, WRIT_STAGE_SESSION);
+	run_end(&run);
+}
+
 int
 main(void)
 {
@@ -296,6 +315,7 @@ main(void)
 		UNIT(two_descriptors_can_change_places),
 		UNIT(a_caller_without_standard_streams_is_served),
 		UNIT(gets_a_session_of_its_own_and_clean_signals),
+		UNIT(stays_in_the_session_of_the_caller_if_asked),
 	};
 
 	return UNIT_RUN(tests);
