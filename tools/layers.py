@@ -22,6 +22,7 @@ KNOWS = {  # a part, and the parts below it; all may include the public headers
     "audit": "os base",
     "client": "wire os base",
     "cli": "policy store audit",
+    "rootwrap": "",
     "python": "",
     "broker": "wire policy store audit base",
 }
