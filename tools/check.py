@@ -5,7 +5,7 @@ usage: tools/check.py [--fault] [PATTERN]
 
 The unit tests run plain and with AddressSanitizer and UBSan; those of the
 suite "threads" with ThreadSanitizer too. Then come the system tests, those of the
-Python package, and the checks of the source. --fault runs only what makes calls fail: the suite "fault"
+Python package and of the drop-in for oslo.rootwrap, and the checks of the source. --fault runs only what makes calls fail: the suite "fault"
 and the other tests with "fault" in their name. PATTERN is a part of the
 name of a unit test's program, of a system or Python test, or of a check.
 
@@ -231,6 +231,7 @@ def main(args):
         run_pytest(tally, "system", select)
         run_pytest(tally, "broker", select)
         run_python(tally, select)
+        run_pytest(tally, "rootwrap", select)
     if not fault:
         run_checks(tally, pattern)
     return tally.result()

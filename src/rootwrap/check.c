@@ -168,9 +168,13 @@ verdict_text(struct arena *arena, const struct verdict *verdict)
 {
 	switch (verdict->kind) {
 	case VERDICT_RUN:
-		return arena_print(arena, "allowed by %s (%s:%d): %s", verdict->filter->name,
+		return arena_print(arena, "allowed by %s (%s:%d): %s%s%s", verdict->filter->name,
 				   verdict->filter->file, verdict->filter->line,
-				   repr_list(arena, &verdict->command.argv));
+				   repr_list(arena, &verdict->command.argv),
+				   verdict->command.env.count > 0 ? " with " : "",
+				   verdict->command.env.count > 0
+					   ? repr_list(arena, &verdict->command.env)
+					   : "");
 	case VERDICT_SIGNAL:
 		return arena_print(arena, "allowed by %s (%s:%d): signal %d",
 				   verdict->filter->name, verdict->filter->file,
@@ -195,7 +199,7 @@ print_nearest(struct query *query)
 	     filter = filter->next) {
 		size_t i = 0;
 
-		if (!class_is_named(filter, argv->list[0]))
+		if (argv->count == 0 || !class_is_named(filter, argv->list[0]))
 			continue;
 		printf("near: %s (%s:%d): %s", filter->name, filter->file, filter->line,
 		       filter->class->name);

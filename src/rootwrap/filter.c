@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "users.h"
+
 static const struct filter_class *const classes[] = {
 	&class_command, &class_regexp,	 &class_path,	       &class_kill,
 	&class_read_file, &class_ip,	 &class_env,	       &class_chaining,
@@ -41,18 +43,6 @@ find_class(const char *name)
 		if (strcmp(classes[i]->name, name) == 0)
 			return classes[i];
 	return NULL;
-}
-
-/* A name as useradd(8) takes them; a number is none: who reads "0x0", " 0" or "-1" as a
- * user makes root of a mistake. */
-static bool
-is_user_name(const char *name)
-{
-	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789_.-$");
-
-	return len > 0 && name[len] == '\0' && len <= 256 && name[0] != '-' && name[0] != '+' &&
-	       strspn(name, "0123456789") != len;
 }
 
 static size_t
@@ -108,14 +98,14 @@ fill(struct arena *arena, struct filter *filter, struct words args, bool exact,
 		*ret_why = "a program without a name";
 		return FILTER_BAD;
 	}
-	if (!is_user_name(filter->run_as)) {
-		*ret_why = arena_print(arena, "not the name of a user: %s", filter->run_as);
-		return FILTER_BAD;
-	}
 	if (class == &class_env)
 		find_env_program(filter);
 	if (class->has_patterns)
 		*ret_why = make_patterns(arena, filter, filter->patterns_at, exact);
+	if (*ret_why == NULL && !users_is_name(filter->run_as)) {
+		*ret_why = arena_print(arena, "not the name of a user: %s", filter->run_as);
+		return FILTER_NO_USER;
+	}
 	return *ret_why == NULL ? FILTER_MADE : FILTER_NEVER;
 }
 

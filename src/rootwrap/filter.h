@@ -65,6 +65,7 @@ enum filter_made {
 	FILTER_MADE = 0,
 	FILTER_UNKNOWN,	  /* no such class */
 	FILTER_BAD,	  /* `*ret_why` says why */
+	FILTER_NO_USER,	  /* it is made, and what it admits will not run; `*ret_why` */
 	FILTER_NEVER,	  /* it is made, but matches nothing; `*ret_why` */
 };
 

@@ -167,8 +167,10 @@ add_filter(const struct place *place, const struct ini_option *option)
 	bool exact = place->config->mode == CONFIG_EXACT;
 	struct filter *filter;
 	const char *why;
+	enum filter_made made =
+		filter_make(arena, option->name, option->value, exact, &filter, &why);
 
-	switch (filter_make(arena, option->name, option->value, exact, &filter, &why)) {
+	switch (made) {
 	case FILTER_UNKNOWN:
 		tell(place->loading, LOAD_UNKNOWN,
 		     arena_print(arena,
@@ -179,10 +181,12 @@ add_filter(const struct place *place, const struct ini_option *option)
 	case FILTER_BAD:
 		skip(place, option->line, option->name, why);
 		return;
+	case FILTER_NO_USER:
 	case FILTER_NEVER:
 		tell(place->loading, LOAD_WARNED,
-		     arena_print(arena, "%s:%d: %s: matches nothing: %s", place->path, option->line,
-				 option->name, why));
+		     arena_print(arena, "%s:%d: %s: %s: %s", place->path, option->line,
+				 option->name, made == FILTER_NEVER ? "matches nothing" : "will not run",
+				 why));
 		break;
 	case FILTER_MADE:
 		break;

@@ -94,7 +94,8 @@ run(struct setup *setup, struct arena *arena, const struct verdict *verdict)
 	struct writ_error err = { 0 };
 	struct writ_cmd cmd;
 
-	order_make(arena, verdict, setup->own.strict, &cmd);
+	if (order_make(arena, verdict, setup->own.strict, &cmd, &err) < 0)
+		return fail(setup, arena, &err);
 	cmd.in.kind = WRIT_IN_INHERIT;
 	cmd.out.kind = cmd.err.kind = WRIT_OUT_INHERIT;
 	cmd.same_session = cmd.user == NULL;

@@ -1,5 +1,6 @@
 #include "order.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,10 +28,16 @@ loader_names(struct arena *arena)
 	return names.list;
 }
 
-void
+int
 order_make(struct arena *arena, const struct verdict *verdict, bool strict,
-	   struct writ_cmd *ret_cmd)
+	   struct writ_cmd *ret_cmd, struct writ_error *err)
 {
+	if (!users_is_name(verdict->run_as)) {
+		*err = (struct writ_error){ .code = WRIT_E_INVAL, .stage = WRIT_STAGE_USER };
+		snprintf(err->subject, sizeof(err->subject), "%s", verdict->run_as);
+		strcpy(err->why, "not the name of a user");
+		return err->code;
+	}
 	writ_cmd_init(ret_cmd, verdict->command.argv.list);
 	ret_cmd->search = false;
 	ret_cmd->env.preset = WRIT_ENV_ALL;
@@ -41,6 +48,7 @@ order_make(struct arena *arena, const struct verdict *verdict, bool strict,
 	if (strcmp(verdict->run_as, "root") != 0)
 		ret_cmd->user = verdict->run_as;
 	ret_cmd->keep_tree = true;
+	return 0;
 }
 
 char *

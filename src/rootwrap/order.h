@@ -7,9 +7,10 @@
 
 /* Makes `ret_cmd`: program, environment, user. Streams, session and time are the caller's to
  * say. In strict mode the environment is ours without what makes a loader or an interpreter run
- * other code; in exact mode it is ours. Borrows from the arena and the verdict. */
-void order_make(struct arena *arena, const struct verdict *verdict, bool strict,
-		struct writ_cmd *ret_cmd);
+ * other code; in exact mode it is ours. Borrows from the arena and the verdict.
+ * Errors: WRIT_E_INVAL, the filter names no user. */
+int order_make(struct arena *arena, const struct verdict *verdict, bool strict,
+	       struct writ_cmd *ret_cmd, struct writ_error *err);
 
 /* The line of the log for it, as stock writes it. */
 char *order_log_line(struct arena *arena, const struct verdict *verdict);

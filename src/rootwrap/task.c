@@ -87,7 +87,10 @@ run(struct channel *channel, const struct request *request, const struct verdict
 	struct writ_cmd cmd;
 	char text[600];
 
-	order_make(&channel->arena, verdict, server->setup->own.strict, &cmd);
+	if (order_make(&channel->arena, verdict, server->setup->own.strict, &cmd, &err) < 0) {
+		reply_failure(channel, writ_error_text(&err, text, sizeof(text)));
+		return;
+	}
 	if (request->input != NULL)
 		cmd.in = (struct writ_in){ .kind = WRIT_IN_DATA, .data = request->input,
 					   .len = request->input_len };

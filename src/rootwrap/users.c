@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool
+users_is_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_.-$");
+
+	return len > 0 && name[len] == '\0' && len < USERS_NAME_MAX && name[0] != '-' &&
+	       strspn(name, "0123456789") != len;
+}
+
 /* Calls `fits` with each entry until it says yes. */
 static bool
 find(bool (*fits)(const struct passwd *entry, void *arg), void *arg)

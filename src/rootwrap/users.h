@@ -10,6 +10,10 @@
 
 enum { USERS_NAME_MAX = 256 };
 
+/* A name as useradd(8) takes them; a number is none: who reads "0x0", " 0" or "-1" as a
+ * user makes root of a mistake. */
+bool users_is_name(const char *name);
+
 bool users_find(const char *name, uid_t *ret_uid);
 
 /* The name of a uid, or the number. Returns `buf`. */
