@@ -201,6 +201,8 @@ knows_the_variables_that_run_code(void)
 					   "RUBYOPT",
 					   "NODE_OPTIONS",
 					   "GCONV_PATH",
+					   "TC_LIB_DIR",
+					   "XTABLES_LIBDIR",
 					   "GLIBC_TUNABLES",
 					   "JAVA_TOOL_OPTIONS",
 					   "GIT_SSH_COMMAND",
