@@ -17,7 +17,7 @@
 #include "channel.h"
 #include "status.h"
 
-enum { FIXED_POLLS = 4, MS_PER_S = 1000 };
+enum { FIXED_POLLS = 4, MS_PER_S = 1000, SERVER_BACKLOG = 1024 };
 
 int64_t
 server_now_ms(void)
@@ -78,7 +78,7 @@ open_listener(struct server *server)
 	server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (server->listener < 0 ||
 	    bind(server->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(server->path, mode) < 0 || listen(server->listener, 16) < 0)
+	    chmod(server->path, mode) < 0 || listen(server->listener, SERVER_BACKLOG) < 0)
 		return fail(server, server->path);
 	if (is_for_one(server) && geteuid() == 0 && chown(server->path, service, (gid_t)-1) < 0)
 		return fail(server, server->path);
@@ -297,10 +297,11 @@ look_at_clock(struct server *server)
 		/* after that nobody is waited for but commands */
 		wait = left > 0 ? earlier(wait, left) : wait;
 	} else if (server->running == 0) {
-		if (now >= idle_until)
+		if (now >= idle_until) {
 			server_stop(server);
-		else
-			wait = earlier(wait, idle_until - now);
+			return 0; /* its channels are to be told */
+		}
+		wait = earlier(wait, idle_until - now);
 	}
 	return wait > 0 ? wait : 0;
 }
@@ -338,7 +339,6 @@ turn(struct server *server)
 	int64_t wait = look_at_clock(server);
 	int host_wait = writ_host_wait_ms(server->host);
 
-	sweep(server);
 	polls[0] = (struct pollfd){ server->listener, POLLIN, 0 };
 	polls[1] = (struct pollfd){ server->signals, POLLIN, 0 };
 	polls[2] = (struct pollfd){ writ_host_fd(server->host), POLLIN, 0 };
@@ -362,6 +362,7 @@ turn(struct server *server)
 		accept_one(server);
 	look_at_starter(server, polls[3].revents);
 	bound_memory(server);
+	sweep(server);
 }
 
 static void
@@ -390,11 +391,9 @@ server_run(struct server *server)
 		server_stop(server);
 	while (server->stopping_ms == 0)
 		turn(server);
-	stop_channels(server);
-	while (server->first != NULL) {
+	for (stop_channels(server), sweep(server); server->first != NULL; sweep(server)) {
 		turn(server);
 		stop_channels(server);
-		sweep(server);
 	}
 	done(server);
 	return is_known ? 0 : STATUS_NOT_DONE;
