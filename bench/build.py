@@ -12,7 +12,7 @@ WHERE = TOP / "build" / "bench"
 PREFIX = WHERE / "prefix"
 
 PACKAGES = ["pkg-config", "libuv1-dev", "libglib2.0-dev", "bubblewrap", "tini", "golang-go",
-            "util-linux", "coreutils", "binutils"]
+            "util-linux", "coreutils", "binutils", "python3-oslo.rootwrap", "sudo", "opendoas"]
 APT_GET = ["apt-get", "-qq", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"]
 
 PROGRAM = ["-O2", "-Wall", "-Wextra"]
@@ -100,7 +100,7 @@ def build_peers():
     call(["cc", *PROGRAM, *NO_LIBC, "-o", WHERE / "noop", SOURCE / "noop.c"])
     call(["cc", *PROGRAM, *NO_LIBC, "-o", WHERE / "pause", SOURCE / "pause.c"])
     call(["cc", *PROGRAM, "-static", "-o", WHERE / "producer", SOURCE / "producer.c"])
-    for name in "peer_python.py", "peer_asyncio.py", "peer_writ_python.py":
+    for name in "peer_python.py", "peer_asyncio.py", "peer_rootwrap.py", "peer_writ_python.py":
         shutil.copy(SOURCE / name, WHERE / name)
     missing = {}
     for name, (sources, package) in DRIVERS.items():

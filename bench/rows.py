@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import filters
 from build import PREFIX, TOP, WHERE, BuildFailed, call, shared_library
 from broker import broker, resident_kib
 from driver import (ENVIRONMENT, NOBODY, Driver, DriverFailed, Method, alternate, quartiles)
@@ -400,6 +401,33 @@ def ask(scale):
     yield from rows
 
 
+def rootwrap(scale):
+    """In the place of oslo.rootwrap: the daemon with the stock client, and one command."""
+    stock = shutil.which("oslo-rootwrap", path=ENVIRONMENT["PATH"])
+    if stock is None:
+        yield Row("rootwrap", "writ-rootwrap", "oslo-rootwrap",
+                  remark="python3-oslo.rootwrap is not installed")
+        return
+    conf = filters.write(WHERE / "rootwrap", NOOP)
+    ours = PREFIX / "bin" / "writ-rootwrap"
+    daemon = Method("writ-rootwrap-daemon", "peer_rootwrap.py", (f"{ours}-daemon", conf, "noop"), runs=20)
+    yield compare(Row("rootwrap", "stock client, our daemon: rate", "oslo-rootwrap-daemon", sign=">=", bound=9),
+                  daemon, resized(daemon, label="stock daemon", command=(f"{stock}-daemon", conf, "noop"), runs=5),
+                  min(scale.rounds, 41), throughput=True)
+    once = Method("writ-rootwrap", "whole", (ours, conf, "noop"), runs=15)
+    yield compare(Row("rootwrap", "writ-rootwrap CONF noop: rate", "oslo-rootwrap CONF noop", sign=">=", bound=300),
+                  once, resized(once, command=(stock, conf, "noop"), runs=1), scale.long_rounds,
+                  throughput=True)
+    for words in (["sudo", "-n", NOOP], ["doas", "-n", NOOP]):
+        row = Row("rootwrap", "writ-rootwrap CONF noop", " ".join([*words[:-1], "noop"]), sign="<", bound=1.0)
+        path = shutil.which(words[0], path=ENVIRONMENT["PATH"])
+        if path is None or words[0] == "doas" and not Path("/etc/doas.conf").exists():
+            row.remark = f"{words[0]} is not installed, or there is no doas.conf that permits it"
+            yield row
+            continue
+        yield compare(row, once, resized(once, command=(path, *words[1:])), min(scale.rounds, 41))
+
+
 def size(_):
     """The code of the library, as it would be installed, and what it needs."""
     code = Row("size", "stripped text+data", "the shared library", unit="KiB", sign="<=",
@@ -453,7 +481,7 @@ def policy(_):
 
 SECTIONS = {function.__name__: function
             for function in (small, launcher, resident, whole, stream, wave, idle, soak, python,
-                             ask, policy, size)}
+                             ask, policy, rootwrap, size)}
 
 
 def peers(scale):

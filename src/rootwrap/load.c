@@ -250,23 +250,27 @@ is_regular(const char *path)
 }
 
 static void
-consider_file(const struct loading *loading, const struct config *config, const char *path,
-	      struct filters *filters)
+consider_file(const struct loading *loading, const struct config *config, const struct trust *dir,
+	      const char *path, struct filters *filters)
 {
 	struct place place = { loading, config, filters, path };
 	struct trust trust = { .kind = TRUST_FILE, .refuse_above = config->refuse_paths };
 
-	if (!is_regular(path))
-		return;
 	if (config->mode == CONFIG_STRICT) {
+		bool trusted = trust_look_in(loading->arena, dir, path, &trust);
+
+		if (!trusted && !is_regular(path))
+			return;
 		if (is_left_over(words_base(path))) {
 			skip(&place, 0, "", arena_print(loading->arena, "%s: a left-over", path));
 			return;
 		}
-		if (!trust_look(loading->arena, absolute(loading->arena, path), &trust)) {
+		if (!trusted) {
 			skip(&place, 0, "", trust.why);
 			return;
 		}
+	} else if (!is_regular(path)) {
+		return;
 	}
 	load_file(&place);
 }
@@ -297,14 +301,16 @@ load_directory(const struct loading *loading, const struct config *config, const
 {
 	struct trust trust = { .kind = TRUST_DIRECTORY, .refuse_above = config->refuse_paths };
 	struct words names;
-	DIR *dir = opendir(path);
+	DIR *dir;
 
+	path = absolute(loading->arena, path);
+	dir = opendir(path);
 	if (dir == NULL)
 		return; /* as stock: filters_path may name what is not installed */
 	names = list_directory(loading, dir);
 	closedir(dir);
 	if (config->mode == CONFIG_STRICT) {
-		if (!trust_look(loading->arena, absolute(loading->arena, path), &trust)) {
+		if (!trust_look(loading->arena, path, &trust)) {
 			tell(loading, LOAD_SKIPPED,
 			     arena_print(loading->arena, "skipped: %s", trust.why));
 			return;
@@ -313,7 +319,7 @@ load_directory(const struct loading *loading, const struct config *config, const
 		qsort(names.list, names.count, sizeof(names.list[0]), compare_names);
 	}
 	for (size_t i = 0; i < names.count; i++)
-		consider_file(loading, config,
+		consider_file(loading, config, &trust,
 			      arena_print(loading->arena, "%s/%s", path, names.list[i]), filters);
 }
 
@@ -349,7 +355,7 @@ load_filters(const struct loading *loading, struct config *config, struct filter
 	bool exact = config->mode == CONFIG_EXACT;
 
 	filters_init(ret_filters);
-	if (!exact)
+	if (!exact && loading->thorough)
 		choose_exec_dirs(loading, config);
 	for (size_t i = 0; i < config->filters_path.count; i++)
 		load_directory(loading, config, config->filters_path.list[i], ret_filters);

@@ -16,6 +16,7 @@ struct loading {
 	struct arena *arena;
 	void (*tell)(void *ctx, enum load_told told, const char *text);
 	void *ctx;
+	bool thorough; /* exec_dirs are looked at now, and not each when it is needed */
 };
 
 /* CONF. Returns 0, or -1 with the line that stock has for it in `*ret_why`, and one that

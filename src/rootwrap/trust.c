@@ -159,3 +159,18 @@ trust_look(struct arena *arena, const char *path, struct trust *trust)
 	trust->path = *walk.done != '\0' ? walk.done : "/";
 	return true;
 }
+
+bool
+trust_look_in(struct arena *arena, const struct trust *dir, const char *path, struct trust *trust)
+{
+	struct walk walk = { .arena = arena, .trust = trust, .own = geteuid() };
+	struct stat stat;
+
+	if (lstat(path, &stat) < 0 || S_ISLNK(stat.st_mode))
+		return trust_look(arena, path, trust);
+	trust->why = NULL;
+	trust->above = dir->above;
+	trust->above_uid = dir->above_uid;
+	trust->path = path;
+	return arrive(&walk, path, &stat);
+}

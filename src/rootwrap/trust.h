@@ -28,4 +28,9 @@ struct trust {
  * whether it can be trusted. */
 bool trust_look(struct arena *arena, const char *path, struct trust *trust);
 
+/* The same for an entry of a directory that can be trusted, as `dir` found: without the way
+ * there. */
+bool trust_look_in(struct arena *arena, const struct trust *dir, const char *path,
+		   struct trust *trust);
+
 #endif
