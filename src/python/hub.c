@@ -5,6 +5,7 @@
 
 #include "failure.h"
 #include "host.h"
+#include "notify.h"
 #include "run.h"
 
 static struct hub *
@@ -106,40 +107,11 @@ wait_ms(PyObject *self, PyObject *unused)
 	return hub_check(of(self)) < 0 ? NULL : PyLong_FromLong(writ_host_wait_ms(of(self)->host));
 }
 
-/* What was raised first, while all were told. */
-struct raised {
-	PyObject *type;
-	PyObject *value;
-	PyObject *traceback;
-};
-
-/* A signal's handler may raise in it, before all who wait are woken: then it is
- * called once more, for nothing else would wake them. */
-static void
-tell(PyObject *notify, struct raised *first)
-{
-	int left = 2;
-
-	Py_INCREF(notify);
-	while (left-- > 0) {
-		PyObject *answer = PyObject_CallObject(notify, NULL);
-
-		Py_XDECREF(answer);
-		if (answer != NULL)
-			break;
-		if (first->type == NULL)
-			PyErr_Fetch(&first->type, &first->value, &first->traceback);
-		else
-			PyErr_WriteUnraisable(notify);
-	}
-	Py_DECREF(notify);
-}
-
 /* Whoever is told may do anything: the list is looked at anew each time. */
 static int
 tell_news(struct hub *hub)
 {
-	struct raised first = { 0 };
+	struct notify_raised first = { 0 };
 
 	while (hub->news != NULL) {
 		struct run *run = hub->news;
@@ -147,12 +119,9 @@ tell_news(struct hub *hub)
 		hub->news = run->next_news;
 		run->has_news = false;
 		if (run->notify != NULL)
-			tell(run->notify, &first);
+			notify_call(run->notify, &first);
 	}
-	if (first.type == NULL)
-		return 0;
-	PyErr_Restore(first.type, first.value, first.traceback);
-	return -1;
+	return notify_end(&first);
 }
 
 static PyObject *
