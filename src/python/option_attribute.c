@@ -36,6 +36,19 @@ option_cwd(struct request *req, const struct argument *arg, PyObject *value)
 	return read_text(req, arg, value, &req->cmd.cwd);
 }
 
+/* Of a request to writd: a path would be looked up with its rights. */
+int
+option_cwd_fd(struct request *req, const struct argument *arg, PyObject *value)
+{
+	if (value == Py_None)
+		return 0;
+	req->cmd.set_cwd_fd = true;
+	/* a file must not be closed before its descriptor was sent */
+	if (PyList_Append(req->keep, value) < 0)
+		return -1;
+	return argument_fd(arg, value, &req->cmd.cwd_fd);
+}
+
 int
 option_user(struct request *req, const struct argument *arg, PyObject *value)
 {

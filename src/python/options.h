@@ -15,6 +15,7 @@ option_reader option_capture_output;
 option_reader option_check;
 option_reader option_contain;
 option_reader option_cwd;
+option_reader option_cwd_fd;
 option_reader option_drain;
 option_reader option_drain_max;
 option_reader option_encoding;

@@ -100,6 +100,25 @@ static const struct option table[] = {
 	{ "user", option_user, false },
 };
 
+/* What may be asked of writd. */
+static const struct option asked[] = {
+	{ "check", option_check },
+	{ "cwd", option_cwd_fd },
+	{ "drain", option_drain },
+	{ "drain_max", option_drain_max },
+	{ "encoding", option_encoding },
+	{ "env", option_env },
+	{ "errors", option_errors },
+	{ "input", option_input },
+	{ "output_max", option_output_max },
+	{ "overflow", option_overflow },
+	{ "stderr", option_stderr },
+	{ "stdin", option_stdin },
+	{ "stdout", option_stdout },
+	{ "text", option_text },
+	{ "timeout", option_timeout },
+};
+
 /* What subprocess has and writ has not, and why. */
 static const struct {
 	const char *name;
@@ -117,32 +136,45 @@ static const struct {
 	{ "restore_signals", "all signals are always reset" },
 };
 
-static int
-unknown_option(PyObject *name)
+/* The option of that name, or NULL. */
+static const struct option *
+find(const struct option *options, size_t count, PyObject *name)
 {
+	for (size_t i = 0; i < count; i++)
+		if (PyUnicode_CompareWithASCIIString(name, options[i].name) == 0)
+			return &options[i];
+	return NULL;
+}
+
+#define FIND(options, name) find((options), sizeof(options) / sizeof((options)[0]), (name))
+
+static int
+unknown_option(const struct request *req, PyObject *name)
+{
+	if (req->is_asked && FIND(table, name) != NULL) {
+		PyErr_Format(PyExc_TypeError, "%U: the policy of writd says it, not who asks",
+			     name);
+		return -1;
+	}
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (PyUnicode_CompareWithASCIIString(name, refused[i].name) != 0)
 			continue;
 		PyErr_Format(PyExc_TypeError, "%U: %s", name, refused[i].why);
 		return -1;
 	}
-	PyErr_Format(PyExc_TypeError, "%R is not an option of a run", name);
+	PyErr_Format(PyExc_TypeError, "%R is not an option of a %s", name,
+		     req->is_asked ? "request to writd" : "run");
 	return -1;
 }
 
 static int
 read_option(struct request *req, PyObject *name, PyObject *value)
 {
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		const struct option *option = &table[i];
+	const struct option *option = req->is_asked ? FIND(asked, name) : FIND(table, name);
 
-		if (PyUnicode_CompareWithASCIIString(name, option->name) != 0)
-			continue;
-		if (option->not_for_process && req->is_process)
-			break;
-		return option->read(req, ARGUMENT(option->name), value);
-	}
-	return unknown_option(name);
+	if (option == NULL || (option->not_for_process && req->is_process))
+		return unknown_option(req, name);
+	return option->read(req, ARGUMENT(option->name), value);
 }
 
 static int
@@ -159,29 +191,44 @@ read_argv(struct request *req, PyObject *argv)
 	return req->cmd.argv == NULL ? -1 : 0;
 }
 
-int
-request_read(struct request *ret_req, PyObject *argv, PyObject *options, bool is_process)
+static int
+read_words(struct request *req, PyObject *argv, PyObject *options)
 {
-	struct request *req = ret_req;
 	PyObject *name;
 	PyObject *value;
 	Py_ssize_t at = 0;
 
-	*req = (struct request){ .is_process = is_process, .preset = -1, .grace_ms = -1 };
-	writ_cmd_init(&req->cmd, NULL);
-	if (is_process)
-		req->cmd.out.kind = WRIT_OUT_STREAM;
 	req->keep = PyList_New(0);
 	if (req->keep == NULL || read_argv(req, argv) < 0)
 		return -1;
 	while (options != NULL && PyDict_Next(options, &at, &name, &value))
 		if (read_option(req, name, value) < 0)
 			return -1;
-	if (option_finish_decoding(req) < 0 || option_finish_input(req) < 0 ||
-	    option_finish_teardown(req) < 0)
+	if (option_finish_decoding(req) < 0)
+		return -1;
+	return option_finish_input(req);
+}
+
+int
+request_read(struct request *ret_req, PyObject *argv, PyObject *options, bool is_process)
+{
+	struct request *req = ret_req;
+
+	*req = (struct request){ .is_process = is_process, .preset = -1, .grace_ms = -1 };
+	writ_cmd_init(&req->cmd, NULL);
+	if (is_process)
+		req->cmd.out.kind = WRIT_OUT_STREAM;
+	if (read_words(req, argv, options) < 0 || option_finish_teardown(req) < 0)
 		return -1;
 	option_finish_env(req);
 	return option_finish_source(req);
+}
+
+int
+request_read_asked(struct request *ret_req, PyObject *argv, PyObject *options)
+{
+	*ret_req = (struct request){ .is_asked = true, .cmd = { .size = sizeof(ret_req->cmd) } };
+	return read_words(ret_req, argv, options);
 }
 
 void

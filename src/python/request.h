@@ -29,6 +29,7 @@ struct request {
 
 	/* until the request has been read */
 	bool is_process; /* its streams may be read and written while it runs */
+	bool is_asked;	 /* of writd, whose policy says most of it */
 	bool is_text;
 	PyObject *input;
 	int preset;	 /* -1: not given */
@@ -44,6 +45,7 @@ struct request {
  * alike. `options` is a dict, or NULL. -1 with TypeError or ValueError set, which
  * name the argument. */
 int request_read(struct request *ret_req, PyObject *argv, PyObject *options, bool is_process);
+int request_read_asked(struct request *ret_req, PyObject *argv, PyObject *options);
 void request_done(struct request *req);
 
 /* What the request keeps as long as it lives; NULL with an exception set.
