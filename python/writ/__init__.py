@@ -19,8 +19,8 @@ except ImportError as _why:
     raise
 from ._writ import (Fed, Identity, Killed, LeftBehind, Node, Output, Result, Usage, alive,
                     env_is_loader, matches, plan, run, tree)
-from .errors import (Cancelled, ExitError, LostError, OutputLimit, OutputTruncated, RunError,
-                     TimeoutExpired, WouldBlock)
+from .errors import (Cancelled, ExitError, LostError, OutputLimit, OutputTruncated, Refused,
+                     RunError, TimeoutExpired, WouldBlock)
 from .waiting import child_of, kill
 
 __version__ = _writ.version
@@ -31,9 +31,10 @@ NULL = DEVNULL = -3  # as subprocess.DEVNULL: the null device
 INHERIT = -4   # this process's own
 
 _register_at_fork(after_in_child=_writ.note_fork)
+_register_at_fork(after_in_child=_writ.close_inherited)
 
 # What costs something to import comes when it is first asked for.
-_LATER = {"Process": "process", "offload": "blocking", "aio": None, "green": None}
+_LATER = {"Process": "process", "offload": "blocking", "ask": "broker", "aio": None, "green": None}
 
 
 def __getattr__(name):

@@ -172,14 +172,21 @@ class Result:
     @property
     def left_behind(self) -> LeftBehind: ...
     @property
-    def record_errno(self) -> int: ...
+    def record_errno(self) -> int | None: ...
     @property
-    def record(self) -> dict[str, Any]: ...
+    def record(self) -> dict[str, Any] | None: ...  # None: of ask()
     @property
-    def record_text(self) -> str: ...
+    def record_text(self) -> str | None: ...
     def check(self) -> Result: ...
 
 class WouldBlock(RuntimeError): ...
+
+class Refused(PermissionError):
+    code: str
+    stage: str
+    subject: str
+    hint: str
+    reason: str
 
 class RunError(Exception):
     result: Result
@@ -238,6 +245,28 @@ def run(
     keep_tree: bool = False,
     record_fd: int | _HasFileno | None = None,
     check: bool = False,
+) -> Result: ...
+
+def ask(
+    argv: Iterable[_Word],
+    /,
+    *,
+    env: Mapping[Any, _Word] | None = None,
+    timeout: float | None = None,
+    input: str | bytes | bytearray | memoryview | None = None,
+    stdin: _Stream = None,
+    stdout: _Stream = None,
+    stderr: _Stream = None,
+    text: bool | None = False,
+    encoding: str | None = None,
+    errors: str | None = None,
+    output_max: int | None = 16777216,
+    overflow: Literal["both", "head", "tail", "kill"] = "both",
+    drain: float | None = 0.1,
+    drain_max: float | None = 2.0,
+    cwd: int | _HasFileno | None = None,
+    check: bool = False,
+    socket: _Word | None = None,
 ) -> Result: ...
 
 # What run() takes.

@@ -6,33 +6,39 @@ path of a program, on a file system that hangs.
     async with aio.Process(["tail", "-f", log]) as p:
         async for line in p: ...
 
-Each loop has one host. The loop owns it, by the reader it has for the host's
-descriptor: when the loop is closed, or is no more, what still runs in it ends.
+Each loop has one host, and one connection to each writd that is asked. The loop owns
+them, by the readers it has for their descriptors: when the loop is closed, or is no more,
+what still runs in them ends.
 """
 import asyncio
 import weakref
 
+from . import _writ
+from .broker import key_of
 from .dialog import Dialog
 from .pump import Bell, Pump
 
-__all__ = ["run", "Process"]
+__all__ = ["run", "ask", "Process"]
 
 
 class _LoopPump(Pump):
-    def __init__(self, loop):
-        super().__init__()
+    def __init__(self, loop, hub=None):
+        super().__init__(hub)
         loop.add_reader(self.hub.fileno(), self.step)
 
 
-_pumps = weakref.WeakKeyDictionary()  # loop: a weak reference to its pump
+_HOST = object()  # among the sockets of brokers
+
+_pumps = weakref.WeakKeyDictionary()  # loop: {socket, or _HOST: a weak reference to its pump}
 
 
-def _pump(loop):
-    reference = _pumps.get(loop)
+def _pump(loop, socket=_HOST):
+    pumps = _pumps.setdefault(loop, {})
+    reference = pumps.get(socket)
     pump = reference() if reference is not None else None
     if pump is None:
-        pump = _LoopPump(loop)
-        _pumps[loop] = weakref.ref(pump)
+        pump = _LoopPump(loop, None if socket is _HOST else _writ.Broker(socket))
+        pumps[socket] = weakref.ref(pump)
     elif pump.is_inherited():
         raise RuntimeError("this event loop is of the process that forked this one")
     return pump
@@ -71,9 +77,22 @@ async def run(argv, /, **options):
     Takes and returns the same. Cancelling it ends the tree, as `grace`, `stop_signal` or
     `teardown` say, and then raises CancelledError; cancelling again kills at once.
     """
-    loop = asyncio.get_running_loop()
+    return await _to_its_end(asyncio.get_running_loop(), _HOST, argv, options)
+
+
+async def ask(argv, /, *, socket=None, **options):
+    """Has writd run a program, as writ.ask() does, without stopping the loop.
+
+    Takes and returns the same. All go over one connection; past 64 at a time they wait for
+    their turn. Cancelling it ends the tree: TERM, and 5 seconds later KILL; cancelling again
+    kills at once.
+    """
+    return await _to_its_end(asyncio.get_running_loop(), key_of(socket), argv, options)
+
+
+async def _to_its_end(loop, socket, argv, options):
     # No name for the pump: the loop alone may hold it.
-    started = _pump(loop).start(argv, options, False, Bell(_wake))
+    started = _pump(loop, socket).start(argv, options, False, Bell(_wake))
     try:
         while not started.ended:
             await _news(started, loop)

@@ -3,10 +3,15 @@ from typing import Any
 
 from . import Identity, Result, _Signal, _Word
 
-__all__ = ["run", "Process"]
+__all__ = ["run", "ask", "Process"]
 
 # What writ.run() takes.
 async def run(argv: Iterable[_Word], /, **options: Any) -> Result: ...
+
+# What writ.ask() takes.
+async def ask(
+    argv: Iterable[_Word], /, *, socket: _Word | None = None, **options: Any
+) -> Result: ...
 
 class Process:
     def __init__(self, argv: Iterable[_Word], /, **options: Any) -> None: ...

@@ -5,6 +5,12 @@ class WouldBlock(RuntimeError):
     """A call that waits, on a thread whose event loop it would stop."""
 
 
+class Refused(PermissionError):
+    """writd does not run it. `reason` says why; `hint` what the policy is open about."""
+
+    code = stage = subject = hint = reason = ""
+
+
 class RunError(Exception):
     """A run that did not end well. `result` tells how, with the output so far."""
 

@@ -1,8 +1,9 @@
 """Runs under green threads: only the one that waits is stopped.
 
 A thread is taken for green when it has a hub of eventlet or gevent: without one
-there are no green threads on it. Then writ.run() and writ.Process come here by
-themselves. Each hub has one host, which it steps itself.
+there are no green threads on it. Then writ.run(), writ.ask() and writ.Process come here
+by themselves. Each hub has one host, which it steps itself, and one connection to each
+writd that is asked.
 
 A hub that a fork inherited is not used by the child, whose copy of it still
 watches the parent's descriptors: there writ.run() stops the thread, as it does
@@ -12,13 +13,14 @@ import sys
 import weakref
 
 from . import _writ
+from .broker import key_of
 from .errors import WouldBlock
 from .pump import Bell, Pump
 
 
 class _GreenPump(Pump):
-    def __init__(self, hub):
-        super().__init__()
+    def __init__(self, hub, ours=None):
+        super().__init__(ours)
         self._hub = weakref.ref(hub)
 
     def its_hub(self):
@@ -30,8 +32,8 @@ class _GreenPump(Pump):
 
 
 class _EventletPump(_GreenPump):
-    def __init__(self, hub):
-        super().__init__(hub)
+    def __init__(self, hub, ours=None):
+        super().__init__(hub, ours)
         hub.add(hub.READ, self.hub.fileno(), self.step, self._on_closed, self._on_closed)
 
     def _on_closed(self, *_):
@@ -59,8 +61,8 @@ class _EventletPump(_GreenPump):
 
 
 class _GeventPump(_GreenPump):
-    def __init__(self, hub):
-        super().__init__(hub)
+    def __init__(self, hub, ours=None):
+        super().__init__(hub, ours)
         self._watcher = hub.loop.io(self.hub.fileno(), 1)
         self._watcher.start(self.step)
 
@@ -107,12 +109,16 @@ class _Hold:
         self.pump.let_go()
 
 
-def _pump():
+_HOST = object()  # among the sockets of brokers
+
+
+def _pump(socket=_HOST):
     hub, kind = _hub()
     kept = _writ.thread_dict()
-    hold = kept.get(__name__)
+    key = __name__, socket
+    hold = kept.get(key)
     if hold is None or hold.pump.is_inherited() or hold.pump.its_hub() is not hub:
-        hold = kept[__name__] = _Hold(kind(hub))
+        hold = kept[key] = _Hold(kind(hub, None if socket is _HOST else _writ.Broker(socket)))
     return hold.pump
 
 
@@ -159,7 +165,15 @@ def _end(pump, run):
 def run(argv, /, **options):
     """writ.run() of a green thread. What is thrown into it (eventlet.Timeout, a kill)
     ends the tree, and goes on when that is done."""
-    pump = _pump()
+    return _to_its_end(_pump(), argv, options)
+
+
+def ask(argv, /, *, socket=None, **options):
+    """writ.ask() of a green thread, likewise."""
+    return _to_its_end(_pump(key_of(socket)), argv, options)
+
+
+def _to_its_end(pump, argv, options):
     if pump.is_hub():
         raise WouldBlock("this is the hub's own green thread: it must not wait; spawn one that may")
     started = pump.start(argv, options, False, Bell(pump.tell))

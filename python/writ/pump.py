@@ -1,4 +1,4 @@
-"""A Hub driven by the loop of others: asyncio, eventlet, gevent.
+"""A Hub, or a Broker, driven by the loop of others: asyncio, eventlet, gevent.
 
 Its descriptor is all that a loop has to watch: it can be read when a step is due, be
 it for a deadline.
@@ -9,8 +9,8 @@ from . import _writ
 
 
 class Pump:
-    def __init__(self):
-        self.hub = _writ.Hub()
+    def __init__(self, hub=None):
+        self.hub = hub or _writ.Hub()
 
     def start(self, argv, options, is_process, bell):
         return self.hub.start(argv, options, is_process, bell)

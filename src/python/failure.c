@@ -17,7 +17,10 @@ static int
 errno_of(const struct writ_error *err)
 {
 	if (err->code == WRIT_E_GONE)
-		return ESRCH;
+		return err->stage == WRIT_STAGE_ASK ? ECONNRESET : ESRCH;
+	/* where there is no socket nobody listens; ENOENT would be of the program */
+	if (err->code == WRIT_E_NOT_FOUND && err->stage == WRIT_STAGE_ASK)
+		return ECONNREFUSED;
 	if (err->err_no != 0)
 		return err->err_no;
 	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
@@ -73,6 +76,16 @@ make_os_error(const struct writ_error *err)
 	return made;
 }
 
+static int
+set_text(PyObject *object, const char *name, const char *text)
+{
+	PyObject *value = text_of(text);
+	int r = value == NULL ? -1 : PyObject_SetAttrString(object, name, value);
+
+	Py_XDECREF(value);
+	return r;
+}
+
 static PyObject *
 make_plain(PyObject *type, const struct writ_error *err)
 {
@@ -85,24 +98,40 @@ make_plain(PyObject *type, const struct writ_error *err)
 	return made;
 }
 
+/* A word of writd's: a PermissionError, but of what is allowed and could not be executed
+ * the error of that. */
+static PyObject *
+make_refused(const struct writ_error *err)
+{
+	PyObject *type = err->err_no != 0 ? NULL : module_find("writ.errors", "Refused");
+	char long_why[sizeof(err->why) + sizeof(err->hint) + 16];
+	PyObject *text;
+	PyObject *made = NULL;
+
+	snprintf(long_why, sizeof(long_why), "writd: %s%s%s", err->why,
+		 err->hint[0] != '\0' ? ": " : "", err->hint);
+	text = text_of(long_why);
+	if (text != NULL && err->err_no != 0)
+		made = PyObject_CallFunction(PyExc_OSError, "iO", err->err_no, text);
+	else if (text != NULL && type != NULL)
+		made = PyObject_CallFunction(type, "iO", EPERM, text);
+	if (made != NULL && type != NULL && set_text(made, "reason", err->why) < 0)
+		Py_CLEAR(made);
+	Py_XDECREF(type);
+	Py_XDECREF(text);
+	return made;
+}
+
 static PyObject *
 make(const struct writ_error *err)
 {
+	if (err->code == WRIT_E_REFUSED)
+		return make_refused(err);
 	if (err->code == WRIT_E_NOMEM)
 		return PyObject_CallFunction(PyExc_MemoryError, NULL);
 	if (is_bad_request(err))
 		return make_plain(PyExc_ValueError, err);
 	return errno_of(err) != 0 ? make_os_error(err) : make_plain(PyExc_RuntimeError, err);
-}
-
-static int
-set_text(PyObject *object, const char *name, const char *text)
-{
-	PyObject *value = text_of(text);
-	int r = value == NULL ? -1 : PyObject_SetAttrString(object, name, value);
-
-	Py_XDECREF(value);
-	return r;
 }
 
 PyObject *

@@ -1,7 +1,8 @@
 /* failure.h - what could not be done, as an exception.
  *
  * OSError and its subclasses for what the system refused, ValueError for a bad
- * request, RuntimeError for a call at the wrong time. Each has the attributes
+ * request, RuntimeError for a call at the wrong time; ConnectionError where writd is not
+ * there, writ.Refused where it refuses. Each has the attributes
  * code, stage, subject and hint of the library's error (docs/ERRORS.md).
  */
 #ifndef WRIT_PYTHON_FAILURE_H

@@ -79,8 +79,8 @@ refuse_second_interpreter(void)
 }
 
 static int (*const parts[])(PyObject *module) = {
-	blocking_add, fact_add,	  flag_add, hub_add,	identity_add,
-	plan_add,     result_add, run_add,  thread_add, tree_add,     world_add,
+	ask_add,  blocking_add, broker_add, fact_add,	flag_add, hub_add,   identity_add,
+	plan_add, result_add,	run_add,    thread_add, tree_add, world_add,
 };
 
 static int

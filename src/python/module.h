@@ -20,6 +20,8 @@
 	((PyCFunction)(void (*)(void))(function)), METH_VARARGS | METH_KEYWORDS
 
 /* Adds what a file has to offer to the module. 0, or -1 with an exception set. */
+int ask_add(PyObject *module);
+int broker_add(PyObject *module);
 int fact_add(PyObject *module);
 int identity_add(PyObject *module);
 int plan_add(PyObject *module);

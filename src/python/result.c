@@ -254,10 +254,19 @@ get_guarded(PyObject *self, void *unused)
 	return PyBool_FromLong(of(self)->res.guarded);
 }
 
+/* Not that of a run by writd, which has it on record itself. */
+static bool
+has_record(PyObject *self)
+{
+	return of(self)->res.order != NULL;
+}
+
 static PyObject *
 get_record_errno(PyObject *self, void *unused)
 {
 	(void)unused;
+	if (!has_record(self))
+		Py_RETURN_NONE;
 	return PyLong_FromLong(of(self)->res.record_errno);
 }
 
@@ -269,6 +278,8 @@ get_record_text(PyObject *self, void *unused)
 	char *text;
 
 	(void)unused;
+	if (!has_record(self))
+		Py_RETURN_NONE;
 	if (writ_result_record(&of(self)->res, &text, &err) < 0)
 		return failure_raise(&err);
 	made = PyUnicode_FromString(text);
@@ -279,10 +290,14 @@ get_record_text(PyObject *self, void *unused)
 static PyObject *
 get_record(PyObject *self, void *unused)
 {
-	PyObject *loads = module_find("json", "loads");
-	PyObject *text = get_record_text(self, unused);
+	PyObject *loads;
+	PyObject *text;
 	PyObject *record = NULL;
 
+	if (!has_record(self))
+		Py_RETURN_NONE;
+	loads = module_find("json", "loads");
+	text = get_record_text(self, unused);
 	if (loads != NULL && text != NULL)
 		record = PyObject_CallFunctionObjArgs(loads, text, (PyObject *)NULL);
 	Py_XDECREF(loads);
