@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "system"))  # its modules are ours too
 sys.path.insert(0, str(BUILD / "python"))
 
 from processes import below, until  # noqa: E402
+from writd import place, writd  # noqa: E402, F401
 
 LEAVE_S = 10
 PR_SET_CHILD_SUBREAPER = 36

@@ -1,5 +1,6 @@
 """What the documents say is so: each example, each name, each stub."""
 import ast
+import asyncio
 import doctest
 import inspect
 import re
@@ -14,13 +15,32 @@ from conftest import ROOT
 PAGE = ROOT / "docs" / "python.md"
 
 
-def test_the_examples_of_the_page_are_true():
-    blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.S | re.M)
-    test = doctest.DocTestParser().get_doctest("".join(blocks), {}, PAGE.name, str(PAGE), 0)
+ASKING = "## By the root helper writd"
+
+
+def examples(text):
+    return "".join(re.findall(r"^```python\n(.*?)^```", text, re.S | re.M))
+
+
+def run_examples(text, names):
+    """Returns how many there were."""
+    test = doctest.DocTestParser().get_doctest(text, names, PAGE.name, str(PAGE), 0)
     told = []
     failed, tried = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(
         test, out=told.append)
-    assert tried > 20 and failed == 0, "".join(told)
+    assert failed == 0, "".join(told)
+    return tried
+
+
+def test_the_examples_of_the_page_are_true():
+    before, _, after = PAGE.read_text().partition(ASKING)
+    assert run_examples(examples(before) + examples(after.partition("\n## ")[2]), {}) > 20
+
+
+def test_the_examples_that_ask_writd_are_true(writd):
+    section = PAGE.read_text().partition(ASKING)[2].partition("\n## ")[0]
+    names = {"writ": writ, "asyncio": asyncio, "socket": str(writd.socket)}
+    assert run_examples(examples(section), names) > 4
 
 
 def test_every_name_of_writ_on_the_page_is_there():
