@@ -307,7 +307,7 @@ def create_process(cmd, run_as_root=False, addl_env=None, tpool_proxy=True):
     asyncio loop wait() and communicate() return awaitables. `tpool_proxy` is of
     no importance here: the streams need no proxy.
     """
-    order = helper.Order(cmd, run_as_root, addl_env)
+    order = helper.Order(cmd, run_as_root, addl_env, as_command=True)
     shown = Redactor(order.env).argv(order.line)
     LOG.debug("Running command: %s", shown)
     try:

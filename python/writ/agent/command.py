@@ -2,6 +2,8 @@
 import logging
 import os
 
+from writ import Refused
+
 from . import check, helper, run, waiting
 from .errors import CommandTimeout, OutputTooLong, ProcessExecutionError
 from .redact import Redactor
@@ -10,6 +12,7 @@ from .settings import settings
 LOG = logging.getLogger("writ.agent")
 
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # the codes of env(1)
+_REFUSED = 125  # the code of `writ ask`, whose others are those of env(1)
 
 
 class _Outcome:
@@ -69,12 +72,25 @@ class _Call:
         """The outcome of a start that failed: as env(1) has it where env(1) was asked
         for; elsewhere what subprocess raises is raised."""
         order = self.order
+        if order.writd is not None:
+            return self.not_started_by_writd(error)
         program = order.argv[0]
         told = helper.as_subprocess(error, program)
         if told is error or order.env is None or order.helper or os.name == "nt":
             raise told from None
         code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
         return _Outcome("", "env: '%s': %s\n" % (program, told.strerror), code)
+
+    def not_started_by_writd(self, error):
+        """The same for what was asked of it: a refusal is a failure of the command, as it
+        is of other root helpers. That it is not there, or gone meanwhile, is raised."""
+        if getattr(error, "code", None) != "E_REFUSED":
+            LOG.error("writd error running command: %s", self.redactor.argv(self.order.line))
+            raise error
+        code = _REFUSED
+        if not isinstance(error, Refused):  # it was allowed
+            code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+        return _Outcome("", error.strerror + "\n", code)
 
     def outcome_of(self, result):
         """The outcome of a run. Raises if it was stopped: there is no whole answer."""
@@ -131,7 +147,7 @@ class _Call:
         if not self.is_local():
             return self.conclude(self.elsewhere())
         try:
-            result = run.run(self.order.argv, self.order.environment(), self.data)
+            result = run.run(self.order, self.data)
         except OSError as error:
             return self.conclude(self.not_started(error))
         return self.conclude(self.outcome_of(result))
@@ -142,8 +158,7 @@ class _Call:
         if not self.is_local():
             return self.conclude(await waiting.blocking(self.elsewhere))
         try:
-            result = await run.run_awaited(
-                self.order.argv, self.order.environment(), self.data)
+            result = await run.run_awaited(self.order, self.data)
         except OSError as error:
             return self.conclude(self.not_started(error))
         return self.conclude(self.outcome_of(result))

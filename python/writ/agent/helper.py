@@ -6,6 +6,7 @@ elsewhere the settings do. oslo is used where it is loaded, never imported.
 import logging
 import os
 import shlex
+import stat
 import sys
 import threading
 
@@ -43,6 +44,41 @@ def _words(value, what):
 def root_helper():
     """The words that go before a command to make it root's; [] for none."""
     return _words(_configured("root_helper"), "root_helper")
+
+
+class Writd:
+    """The root helper that is asked, and not put before a command."""
+
+    def __init__(self, socket):
+        self.socket = socket  # None: where it listens by itself
+
+    def command(self, env):
+        """The words of a command that asks it: what was started, from outside."""
+        words = ["writ", "ask"]
+        if self.socket is not None:
+            words += ["--socket", self.socket]
+        for pair in (env or {}).items():
+            words += ["-e", "%s=%s" % pair]
+        return words + ["--"]
+
+
+def _writd(words):
+    """What the words of root_helper mean: a Writd, or None."""
+    if words == ["writd"]:
+        return Writd(None)
+    if len(words) == 1 and os.path.isabs(words[0]) and _is_socket(words[0]):
+        return Writd(words[0])
+    return None
+
+
+def _is_socket(path):
+    """A socket by its name is one that may be there later."""
+    if path.endswith(".sock"):
+        return True
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def root_helper_daemon():
@@ -92,15 +128,21 @@ def _choose(keep):
 
 
 class Order:
-    """What is to be run: the words of the caller, and what goes before them."""
+    """What is to be run: the words of the caller, and what goes before them.
 
-    def __init__(self, cmd, run_as_root, addl_env, without_helper=False):
+    `as_command`: it becomes a process of this service, though writd is the helper.
+    """
+
+    def __init__(self, cmd, run_as_root, addl_env, without_helper=False, as_command=False):
         self.words = check.command(cmd)
         self.env = check.addl_env(addl_env)
         wants_helper = run_as_root and not without_helper and not _ON_WINDOWS
         self.helper = root_helper() if wants_helper else []
+        self.writd = _writd(self.helper)  # who is asked; None: nobody
         self.line = self.words  # what is logged, and what a helper gets
-        if self.env is not None and not _ON_WINDOWS:
+        if self.writd is not None:
+            self.helper = self.writd.command(self.env) if as_command else []
+        if self.env is not None and not _ON_WINDOWS and not (self.writd and as_command):
             if "=" in self.words[0]:
                 raise ValueError("cmd[0]: env(1) would take %r for a variable"
                                  % check.name_of(self.words[0]))
@@ -114,6 +156,7 @@ class Order:
         return self.line if self.helper else self.words
 
     def environment(self):
+        """Of what this process starts."""
         env = own_environment()
         if not self.helper:
             env.update(self.env or {})

@@ -24,7 +24,8 @@ class Settings:
 
     def __init__(self):
         #: How to become root where oslo.config has no [AGENT] root_helper: a
-        #: command line, a list, or None for no helper.
+        #: command line, a list, or None for no helper. "writd", or the path of its
+        #: socket: writd is asked, and nothing goes before a command.
         self.root_helper = "sudo"
         #: The same for [AGENT] root_helper_daemon (oslo.rootwrap's daemon).
         self.root_helper_daemon = None
