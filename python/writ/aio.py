@@ -14,7 +14,7 @@ import asyncio
 import weakref
 
 from . import _writ
-from .broker import key_of
+from .broker import END_S, key_of
 from .dialog import Dialog
 from .pump import Bell, Pump
 
@@ -59,16 +59,28 @@ async def _news(run, loop):
         run.notify.drop(future)
 
 
-async def _end(run, loop):
-    """Ends the tree, and comes back when it is gone: politely first; asked a second
-    time, at once."""
+async def _end(run, loop, seconds=None):
+    """Ends the tree, and comes back when it is gone, or after so long: politely first;
+    asked a second time, at once."""
+    is_over = False
+
+    def give_up():
+        nonlocal is_over
+        is_over = True
+        run.notify()
+
     if not run.ended:
         run.stop()
-    while not run.ended:
-        try:
-            await _news(run, loop)
-        except asyncio.CancelledError:
-            run.stop(True)
+    timer = None if seconds is None else loop.call_later(seconds, give_up)
+    try:
+        while not run.ended and not is_over:
+            try:
+                await _news(run, loop)
+            except asyncio.CancelledError:
+                run.stop(True)
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 async def run(argv, /, **options):
@@ -97,7 +109,7 @@ async def _to_its_end(loop, socket, argv, options):
         while not started.ended:
             await _news(started, loop)
     except asyncio.CancelledError:
-        await _end(started, loop)
+        await _end(started, loop, None if socket is _HOST else END_S)
         raise
     return started.result()
 

@@ -5,11 +5,13 @@ there come to be as many as there are calls at the same time. A loop has one for
 socket (writ.aio, writ.green).
 """
 import os
+import time
 
 from . import _writ
 from .errors import WouldBlock
 
 IDLE_MAX = 8  # more calls than that at a time are rare; then connections come and go
+END_S = 15    # a run is ended in 5 seconds; a writd that does not say so is not waited for
 
 _idle = {}  # (pid, socket): connections that nobody uses at the moment
 
@@ -27,18 +29,17 @@ def key_of(socket):
 
 
 def _end(broker, asked):
-    """A signal's handler raised, as for Ctrl-C: the run is ended politely, the second time
-    at once, and the third time it is not waited for."""
+    """A signal's handler raised, as for Ctrl-C: the run is ended politely, and when it
+    raises once more at once. The end of the connection is the end of the run too."""
+    end = time.monotonic() + END_S
     asked.stop()
-    for at_once in True, False:
+    while not asked.ended and time.monotonic() < end:
         try:
-            while not asked.ended:
-                broker.wait()
-            return
+            broker.wait()
         except BaseException:  # what was raised first is what goes on
-            if at_once:
-                asked.stop(True)
-    broker.close()
+            asked.stop(True)
+    if not asked.ended:
+        broker.close()
 
 
 def _ask_plain(argv, socket, options):

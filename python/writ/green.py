@@ -10,10 +10,11 @@ watches the parent's descriptors: there writ.run() stops the thread, as it does
 where no hub is.
 """
 import sys
+import time
 import weakref
 
 from . import _writ
-from .broker import key_of
+from .broker import END_S, key_of
 from .errors import WouldBlock
 from .pump import Bell, Pump
 
@@ -152,12 +153,14 @@ def _wait(pump, run, seconds=None):
         run.notify.drop(event)
 
 
-def _end(pump, run):
-    """Ends the tree, and comes back when it is gone, whatever is thrown in meanwhile."""
+def _end(pump, run, seconds=None):
+    """Ends the tree, and comes back when it is gone, or after so long, whatever is thrown
+    in meanwhile."""
     run.stop()
-    while not run.ended:
+    end = None if seconds is None else time.monotonic() + seconds
+    while not run.ended and (end is None or time.monotonic() < end):
         try:
-            _wait(pump, run)
+            _wait(pump, run, seconds)
         except BaseException:  # what was thrown first is what goes on
             run.stop(True)
 
@@ -170,10 +173,10 @@ def run(argv, /, **options):
 
 def ask(argv, /, *, socket=None, **options):
     """writ.ask() of a green thread, likewise."""
-    return _to_its_end(_pump(key_of(socket)), argv, options)
+    return _to_its_end(_pump(key_of(socket)), argv, options, END_S)
 
 
-def _to_its_end(pump, argv, options):
+def _to_its_end(pump, argv, options, end_s=None):
     if pump.is_hub():
         raise WouldBlock("this is the hub's own green thread: it must not wait; spawn one that may")
     started = pump.start(argv, options, False, Bell(pump.tell))
@@ -181,6 +184,6 @@ def _to_its_end(pump, argv, options):
         while not started.ended:
             _wait(pump, started)
     except BaseException:
-        _end(pump, started)
+        _end(pump, started, end_s)
         raise
     return started.result()

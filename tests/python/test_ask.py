@@ -333,6 +333,27 @@ print(writ.ask(["/bin/sh", "-c", "echo on"], socket=sys.argv[1]).stdout)
     gone(told(place / "pid"))
 
 
+def test_a_writd_that_does_not_answer_is_not_waited_for_after_an_exception(writd, script):
+    assert script("""
+import os, signal, sys
+import writ
+from writ import broker
+broker.END_S = 0.2
+def note(*_): raise KeyError("handler")
+signal.signal(signal.SIGALRM, note)
+def ask(text): return writ.ask(["/bin/sh", "-c", text], socket=sys.argv[1])
+print(ask("echo on").stdout)
+os.kill(int(sys.argv[2]), signal.SIGSTOP)
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+try:
+    ask("true")
+except KeyError as error:
+    print(error)
+os.kill(int(sys.argv[2]), signal.SIGCONT)
+print(ask("echo on").stdout)
+""", writd.socket, writd.child.pid) == "b'on\\n'\n'handler'\nb'on\\n'\n"
+
+
 def test_the_end_of_the_process_is_the_end_of_its_runs_though_a_fork_lives(writd, place):
     from conftest import BUILD
     child = subprocess.Popen(["/usr/bin/python3", "-B", "-c", """

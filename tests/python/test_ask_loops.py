@@ -2,6 +2,7 @@
 import asyncio
 import gc
 import os
+import signal
 import threading
 import time
 
@@ -206,6 +207,45 @@ def test_those_that_waited_go_over_the_next_connection(writd, place):
     go(main())
 
 
+def test_a_writd_that_does_not_read_is_waited_for(writd, place):
+    """Large requests find no room, and an order to stop neither."""
+    async def main():
+        front = writd.front
+        front.send(signal.SIGSTOP)
+        try:
+            tasks = [asyncio.ensure_future(aio.ask(
+                sh("echo ${#1}; [ $0 != 3 ] || exec sleep 1000", number, "x" * (1000 * number + 1)),
+                socket=writd.socket)) for number in range(60)]
+            await asyncio.sleep(0.05)
+            tasks[3].cancel()
+            tasks[59].cancel()
+            await asyncio.sleep(0.05)
+            assert not any(task.done() for task in tasks[:59])
+        finally:
+            front.send(signal.SIGCONT)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for number, outcome in enumerate(outcomes):
+            if number in (3, 59):
+                assert isinstance(outcome, asyncio.CancelledError)
+            else:
+                assert outcome.stdout == b"%d\n" % (1000 * number + 1)
+    go(main())
+
+
+def test_a_writd_that_does_not_answer_is_not_waited_for_when_cancelled(writd, monkeypatch):
+    async def main():
+        assert (await aio.ask(sh("true"), socket=writd.socket)).exit_code == 0
+        writd.child.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(aio.ask(sh("true"), socket=writd.socket), 0.1)
+        finally:
+            writd.child.send_signal(signal.SIGCONT)
+        assert (await aio.ask(sh("echo on"), socket=writd.socket)).stdout == b"on\n"
+    monkeypatch.setattr(aio, "END_S", 0.2)
+    go(main())
+
+
 def test_each_thread_has_its_loop(writd):
     def work(number):
         async def main():
@@ -259,6 +299,23 @@ with open(sys.argv[2]) as file: pid = file.read().strip()
 assert not os.path.exists("/proc/" + pid)
 print(ask("echo on").stdout)
 """, place / "pid") == "timeout\nb'on\\n'\n"
+
+
+def test_green_threads_do_not_wait_for_a_writd_that_does_not_answer(green, writd):
+    assert green("""
+import signal
+from writ import green
+green.END_S = 0.2
+print(ask("echo on").stdout)
+os.kill(int(sys.argv[2]), signal.SIGSTOP)
+try:
+    with Timeout(0.1):
+        ask("true")
+except Timeout:
+    print("timeout")
+os.kill(int(sys.argv[2]), signal.SIGCONT)
+print(ask("echo on").stdout)
+""", writd.child.pid) == "b'on\\n'\ntimeout\nb'on\\n'\n"
 
 
 def test_green_threads_are_told_when_writd_dies(green, writd, place):
