@@ -1,8 +1,8 @@
 """Runs by the root helper writd, with the rights that its policy gives: writ.ask().
 
-A call that waits has a connection for itself, and those are kept from one to the next:
-there come to be as many as there are calls at the same time. A loop has one for each
-socket (writ.aio, writ.green).
+A call that waits has a connection for itself, and those are kept from one to the next.
+When all are in use the others share one, which a thread of its own sees to: writd takes
+64 connections of a user. A loop has one for each socket (writ.aio, writ.green).
 """
 import os
 import time
@@ -10,10 +10,8 @@ import time
 from . import _writ
 from .errors import WouldBlock
 
-IDLE_MAX = 8  # more calls than that at a time are rare; then connections come and go
-END_S = 15    # a run is ended in 5 seconds; a writd that does not say so is not waited for
-
-_idle = {}  # (pid, socket): connections that nobody uses at the moment
+ALONE_MAX = 8  # calls with a connection for themselves
+END_S = 15     # a run is ended in 5 seconds; a writd that does not say so is not waited for
 
 __all__ = ["ask"]
 
@@ -28,39 +26,67 @@ def key_of(socket):
     return os.fsencode(socket)
 
 
-def _end(broker, asked):
-    """A signal's handler raised, as for Ctrl-C: the run is ended politely, and when it
-    raises once more at once. The end of the connection is the end of the run too."""
-    end = time.monotonic() + END_S
-    asked.stop()
-    while not asked.ended and time.monotonic() < end:
-        try:
-            broker.wait()
-        except BaseException:  # what was raised first is what goes on
-            asked.stop(True)
-    if not asked.ended:
-        broker.close()
+class _Plain:
+    """What the plain threads of a process ask over, for one socket."""
 
+    def __init__(self, socket):
+        self._socket = socket
+        self._idle = [None] * ALONE_MAX  # connections; None: one not yet made
+        self._shared = {}
 
-def _ask_plain(argv, socket, options):
-    key = os.getpid(), socket
-    idle = _idle.setdefault(key, [])
-    try:
-        broker = idle.pop()
-    except IndexError:
-        broker = _writ.Broker(socket)
-    try:
-        asked = broker.start(argv, options, False, None)
+    def ask(self, argv, options):
         try:
-            while not asked.ended:
-                broker.wait()
-        except BaseException:
-            _end(broker, asked)
-            raise
+            broker = self._idle.pop()
+        except IndexError:
+            return self._ask_shared(argv, options)
+        try:
+            broker = broker or _writ.Broker(self._socket)
+            asked = broker.start(argv, options, False, None)
+            _wait(asked, broker.wait)
+            return asked.result()
+        finally:
+            if broker is not None and not _is_idle(broker):
+                broker.close()  # it was broken off
+            self._idle.append(broker if broker is not None and not broker.closed else None)
+
+    def _ask_shared(self, argv, options):
+        threads = self._shared.get("threads")
+        if threads is None:
+            from .process import Threads
+            # of two that are made one is taken: setdefault() is one step for all threads
+            threads = self._shared.setdefault("threads", Threads(_writ.Broker(self._socket)))
+        asked = threads.start(argv, options)
+
+        def wait():
+            seen = asked.news
+            if not asked.ended:
+                threads.wait(asked, seen, None)
+        _wait(asked, wait)
         return asked.result()
-    finally:
-        if len(idle) < IDLE_MAX and not broker.closed:
-            idle.append(broker)
+
+
+def _is_idle(broker):
+    return broker.closed or not broker.count
+
+
+def _wait(asked, wait):
+    """A signal's handler may raise, as for Ctrl-C: then the run is ended politely, and when
+    it raises once more at once."""
+    try:
+        while not asked.ended:
+            wait()
+    except BaseException:
+        end = time.monotonic() + END_S
+        asked.stop()
+        while not asked.ended and time.monotonic() < end:
+            try:
+                wait()
+            except BaseException:  # what was raised first is what goes on
+                asked.stop(True)
+        raise
+
+
+_plain = {}  # (pid, socket): a _Plain
 
 
 def ask(argv, /, *, socket=None, **options):
@@ -93,4 +119,8 @@ def ask(argv, /, *, socket=None, **options):
     if world == "green":
         from . import green
         return green.ask(argv, socket=socket, **options)
-    return _ask_plain(argv, socket, options)
+    key = os.getpid(), socket
+    plain = _plain.get(key)
+    if plain is None:
+        plain = _plain.setdefault(key, _Plain(socket))
+    return plain.ask(argv, options)

@@ -16,14 +16,14 @@ EXIT_S = 5     # how long the end of the interpreter waits for the last trees
 __all__ = ["Process"]
 
 
-class _Threads:
-    """The runs of all plain threads, in one hub. A thread of its own steps it as long as
+class Threads:
+    """The runs of all plain threads, in one hub, or asked over one connection. A thread of its own steps it as long as
     one of them runs: deadlines are kept, and what a program leaves behind is ended,
     whatever its caller does meanwhile. Nobody else steps it: who slept at the same
     descriptor would sleep through what another's step has done."""
 
-    def __init__(self):
-        self.hub = _writ.Hub()
+    def __init__(self, hub=None):
+        self.hub = hub or _writ.Hub()
         self._idle = [True]  # whoever takes what is in it, and nobody else, pumps
 
     def start(self, argv, options):
@@ -77,7 +77,7 @@ class _Threads:
             _writ.Flag().wait(1)
 
 
-_by_process = {}  # pid: its _Threads; a fork has the parent's too
+_by_process = {}  # pid: its Threads; a fork has the parent's too
 
 
 def _here():
@@ -90,7 +90,7 @@ def _here():
         raise WouldBlock("Process would stop the event loop of this thread; use writ.aio.Process")
     pid = os.getpid()
     threads = _by_process.get(pid)
-    return threads if threads is not None else _by_process.setdefault(pid, _Threads())
+    return threads if threads is not None else _by_process.setdefault(pid, Threads())
 
 
 @atexit.register

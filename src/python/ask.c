@@ -475,6 +475,13 @@ get_ended(PyObject *self, void *unused)
 }
 
 static PyObject *
+get_news(PyObject *self, void *unused)
+{
+	(void)unused;
+	return PyLong_FromLong(of(self)->state == ASK_ENDED);
+}
+
+static PyObject *
 get_notify(PyObject *self, void *unused)
 {
 	PyObject *notify = of(self)->notify != NULL ? of(self)->notify : Py_None;
@@ -486,6 +493,7 @@ get_notify(PyObject *self, void *unused)
 
 static PyGetSetDef fields[] = {
 	{ "ended", get_ended, NULL, "is there a result?", NULL },
+	{ "news", get_news, NULL, "how often something has happened", NULL },
 	{ "notify", get_notify, NULL, "called when it has ended", NULL },
 	{ 0 },
 };

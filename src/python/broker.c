@@ -76,12 +76,16 @@ static int
 open_link(struct broker *broker, struct writ_error *err)
 {
 	const char *path = broker->path != NULL ? PyBytes_AsString(broker->path) : NULL;
+	struct writ_broker *link = NULL;
 	int r;
 
+	broker->is_opening = true;
 	Py_BEGIN_ALLOW_THREADS
-	r = writ_broker_open(path, &broker->link, err);
+	r = writ_broker_open(path, &link, err);
 	Py_END_ALLOW_THREADS
+	broker->is_opening = false;
 	broker->is_full = false;
+	broker->link = link;
 	if (r < 0 || watch_link(broker, EPOLL_CTL_ADD) == 0)
 		return r;
 	broker->link = writ_broker_close(broker->link);
@@ -111,35 +115,54 @@ step_link(struct broker *broker)
 	return false;
 }
 
+/* Another thread may have stopped it meanwhile, as what waits for its turn is. */
+static int
+connect_and_send(struct broker *broker, struct ask *ask, struct writ_error *err)
+{
+	int r = open_link(broker, err);
+
+	if (ask->state != ASK_QUEUED)
+		return 0;
+	return r == 0 ? ask_send(ask, err) : r;
+}
+
 /* Over another connection only if the first one did not take it, and is no more. */
 static int
 send_one(struct broker *broker, struct ask *ask, struct writ_error *err)
 {
-	bool is_new = broker->link == NULL;
-	int r = is_new ? open_link(broker, err) : 0;
+	int r;
 
-	if (r == 0)
-		r = ask_send(ask, err);
-	if (r != WRIT_E_GONE || is_new || step_link(broker))
+	if (broker->link == NULL)
+		return connect_and_send(broker, ask, err);
+	r = ask_send(ask, err);
+	if (r != WRIT_E_GONE || step_link(broker))
 		return r;
-	r = open_link(broker, err);
-	return r == 0 ? ask_send(ask, err) : r;
+	return connect_and_send(broker, ask, err);
+}
+
+static bool
+may_send(const struct broker *broker)
+{
+	return broker->under_way < UNDER_WAY_MAX && !broker->is_full && !broker->is_opening;
 }
 
 static void
 send_queue(struct broker *broker)
 {
-	while (broker->queue != NULL && broker->under_way < UNDER_WAY_MAX && !broker->is_full) {
+	while (broker->queue != NULL && may_send(broker)) {
 		struct ask *ask = ask_take_queued(broker);
 		struct writ_error err = { .size = sizeof(err) };
-		int r = send_one(broker, ask, &err);
+		int r;
 
+		Py_INCREF(ask); /* who waits for it may give up meanwhile */
+		r = send_one(broker, ask, &err);
 		if (r == WRIT_E_STATE) {
 			ask_put_back(ask);
 			broker_wait_for_room(broker);
 		} else if (r < 0) {
 			ask_fail(ask, &err);
 		}
+		Py_DECREF(ask);
 	}
 }
 
@@ -317,13 +340,12 @@ begin(struct broker *broker, struct ask *ask, struct writ_error *err)
 {
 	int r = WRIT_E_STATE;
 
-	if (broker->queue == NULL && broker->under_way < UNDER_WAY_MAX && !broker->is_full)
+	if (broker->queue == NULL && may_send(broker)) {
 		r = send_one(broker, ask, err);
-	if (r != WRIT_E_STATE)
-		return r;
-	if (broker->under_way < UNDER_WAY_MAX && broker->link != NULL)
-		broker_wait_for_room(broker);
-	return ask_queue(ask, err);
+		if (r == WRIT_E_STATE)
+			broker_wait_for_room(broker);
+	}
+	return r == WRIT_E_STATE ? ask_queue(ask, err) : r;
 }
 
 static PyObject *
@@ -345,6 +367,7 @@ start(PyObject *self, PyObject *args)
 	if (ask == NULL)
 		return NULL;
 	r = begin(of(self), ask, &err);
+	send_queue(of(self)); /* what came while we connected */
 	broker_set_timer(of(self));
 	if (r == 0)
 		return (PyObject *)ask;
@@ -395,6 +418,19 @@ take_events(struct broker *broker)
 		serve_link(broker, link_events);
 }
 
+/* How many have not ended. */
+static long
+count(const struct broker *broker)
+{
+	long found = 0;
+
+	for (const struct ask *ask = broker->asks; ask != NULL; ask = ask->next)
+		found++;
+	for (const struct ask *ask = broker->queue; ask != NULL; ask = ask->next)
+		found++;
+	return found;
+}
+
 static PyObject *
 step(PyObject *self, PyObject *unused)
 {
@@ -412,9 +448,7 @@ step(PyObject *self, PyObject *unused)
 	if (broker->poll >= 0)
 		broker_set_timer(broker);
 	Py_DECREF(self);
-	if (r < 0)
-		return NULL;
-	Py_RETURN_NONE;
+	return r < 0 ? NULL : PyLong_FromLong(count(broker));
 }
 
 static PyObject *
@@ -440,6 +474,13 @@ get_owner(PyObject *self, void *unused)
 }
 
 static PyObject *
+get_count(PyObject *self, void *unused)
+{
+	(void)unused;
+	return PyLong_FromLong(count(of(self)));
+}
+
+static PyObject *
 get_closed(PyObject *self, void *unused)
 {
 	(void)unused;
@@ -447,6 +488,7 @@ get_closed(PyObject *self, void *unused)
 }
 
 static PyGetSetDef fields[] = {
+	{ "count", get_count, NULL, "how many runs have not ended", NULL },
 	{ "closed", get_closed, NULL, NULL, NULL },
 	{ "owner", get_owner, NULL, "pid of the process that made it", NULL },
 	{ 0 },
@@ -461,7 +503,7 @@ static PyMethodDef methods[] = {
 	  "Readable when step() is due." },
 	{ "step", step, METH_NOARGS,
 	  "step($self, /)\n--\n\n"
-	  "Does what is due, and tells the news." },
+	  "Does what is due, and tells the news; how many runs have not ended." },
 	{ "wait", wait_and_step, METH_NOARGS,
 	  "wait($self, /)\n--\n\nThe same after waiting, for a while, until it is due." },
 	{ "close", close_broker, METH_NOARGS,

@@ -23,6 +23,7 @@ struct broker {
 	int poll;		  /* what a loop watches; -1: closed */
 	int timer;
 	int64_t rings_ms; /* what the timer is set to; 0: nothing */
+	bool is_opening;  /* another thread connects: what comes meanwhile waits */
 	bool is_full;	  /* more can be sent when the connection can be written */
 	pid_t owner;	  /* whose it is: not a fork's */
 

@@ -248,17 +248,44 @@ def test_connections_are_kept(ask):
     assert sockets() == before
 
 
-def test_many_threads_ask_at_once(ask):
+def test_many_threads_ask_at_once_over_few_connections(ask, writd):
+    """And all go on when there is another writd."""
     def work(number):
-        r = ask(f"echo {number}; exit {number}")
+        r = ask(f"echo {number}; read x; exit {number}", stdin=read)
         results[number] = r.exit_code, r.stdout
-    results = {}
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(30)]
+
+    before = sockets()
+    for _ in range(2):
+        read, write = os.pipe()
+        results = {}
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(100)]
+        for thread in threads:
+            thread.start()
+        assert sockets() <= before + 9
+        os.write(write, b"\n" * 100)
+        for thread in threads:
+            thread.join(60)
+        os.close(read), os.close(write)
+        assert results == {number: (number, b"%d\n" % number) for number in range(100)}
+        assert writd.stop() == 0
+        writd.start()
+
+
+def test_many_threads_are_told_when_writd_dies(ask, writd, place):
+    def work():
+        try:
+            ask("echo >>$0; exec sleep 1000", place / "runs")
+        except ConnectionError as error:
+            told_so.append(error.code)
+    told_so = []
+    threads = [threading.Thread(target=work) for _ in range(20)]
     for thread in threads:
         thread.start()
+    until(lambda: (place / "runs").exists() and (place / "runs").read_text() == "\n" * 20)
+    writd.kill()
     for thread in threads:
         thread.join(60)
-    assert results == {number: (number, b"%d\n" % number) for number in range(30)}
+    assert told_so == ["E_GONE"] * 20
 
 
 def test_when_writd_dies_the_call_says_so_and_the_next_goes_to_another(ask, writd, place):
