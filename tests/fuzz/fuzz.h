@@ -2,8 +2,8 @@
  *
  * Each program has LLVMFuzzerTestOneInput(). With clang, libFuzzer drives it:
  *
- *   ninja -C build/lint-clang tests/fuzz/libfuzzer_audit_verify
- *   build/lint-clang/tests/fuzz/libfuzzer_audit_verify -max_total_time=60
+ *   ./dev build fuzz
+ *   build/fuzz/tests/fuzz/libfuzzer_audit_verify -max_total_time=60
  *
  * Everywhere else drive.c does, with the same mutations in every run, as a test.
  */
