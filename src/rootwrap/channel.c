@@ -18,8 +18,7 @@ channel_new(struct server *server, int take_fd)
 		close(take_fd);
 		return NULL;
 	}
-	*channel = (struct channel){ .server = server, .fd = take_fd,
-				     .since_ms = server_now_ms() };
+	*channel = (struct channel){ .server = server, .fd = take_fd, .since_ms = server_now_ms() };
 	if (!handshake_ask(channel->message) ||
 	    !frame_add(&channel->out, HANDSHAKE_CHALLENGE, sizeof(HANDSHAKE_CHALLENGE) - 1,
 		       channel->message, sizeof(channel->message)))
@@ -121,7 +120,8 @@ greet(struct channel *channel, const char *text, size_t len)
 	case CHANNEL_PROVED:
 		if (len <= head || memcmp(text, HANDSHAKE_CHALLENGE, head) != 0)
 			return false;
-		digest_len = handshake_answer(channel->server->key, text + head, len - head, digest);
+		digest_len =
+			handshake_answer(channel->server->key, text + head, len - head, digest);
 		channel->state = CHANNEL_ANSWERED;
 		return digest_len > 0 &&
 		       frame_add(&channel->out, (const char *)digest, digest_len, NULL, 0);

@@ -13,12 +13,12 @@
 #include "server.h"
 
 enum channel_state {
-	CHANNEL_ASKED = 0,  /* our challenge is sent */
-	CHANNEL_PROVED,	    /* the key was proved to us: we wait for their challenge */
-	CHANNEL_ANSWERED,   /* and for their welcome */
-	CHANNEL_MANAGER,    /* one call of the manager */
-	CHANNEL_OBJECT,	    /* calls of the object, one after the other */
-	CHANNEL_LEAVING,    /* when all is written it is closed */
+	CHANNEL_ASKED = 0, /* our challenge is sent */
+	CHANNEL_PROVED,	   /* the key was proved to us: we wait for their challenge */
+	CHANNEL_ANSWERED,  /* and for their welcome */
+	CHANNEL_MANAGER,   /* one call of the manager */
+	CHANNEL_OBJECT,	   /* calls of the object, one after the other */
+	CHANNEL_LEAVING,   /* when all is written it is closed */
 	CHANNEL_CLOSED,
 };
 
@@ -31,7 +31,7 @@ struct channel {
 	struct frame_out out;
 	bool has_ended; /* nothing more comes from there */
 	int64_t since_ms;
-	struct arena arena; /* of the request that runs */
+	struct arena arena;	/* of the request that runs */
 	struct writ_proc *proc; /* NULL: nothing runs */
 	bool is_running;
 	struct channel *next;

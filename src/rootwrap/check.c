@@ -66,8 +66,8 @@ tell_regexp(const struct filter *filter, struct changes *changes)
 		add(changes, "each alternative of a|b must be the whole argument");
 	if (any_pattern(filter, 0, has_digits))
 		add(changes, "\\d and \\w are ASCII only");
-	if (filter->args.count == 0 || !pattern_match(&filter->patterns[0],
-						      words_base(filter->exec_path)))
+	if (filter->args.count == 0 ||
+	    !pattern_match(&filter->patterns[0], words_base(filter->exec_path)))
 		add(changes, "the first word must name the program, or nothing matches");
 }
 
@@ -76,8 +76,9 @@ tell_chain(const struct filter *filter, struct changes *changes)
 {
 	if (filter->class == &class_chaining_regexp)
 		tell_regexp(filter, changes);
-	add(changes, "the inner command runs the program of the filter that matched it, not the path "
-		     "that was given");
+	add(changes,
+	    "the inner command runs the program of the filter that matched it, not the path "
+	    "that was given");
 }
 
 static void
@@ -89,7 +90,8 @@ tell_env(const struct filter *filter, struct changes *changes)
 			break;
 		}
 	if (filter->patterns_at < filter->args.count)
-		add(changes, "arguments behind the command must match one by one; stock counts them");
+		add(changes,
+		    "arguments behind the command must match one by one; stock counts them");
 	add(changes, "a leading env is not lost to the filters that follow");
 }
 
@@ -98,8 +100,9 @@ tell_path(const struct filter *filter, struct changes *changes)
 {
 	for (size_t i = 0; i < filter->args.count; i++)
 		if (filter->args.list[i][0] == '/') {
-			add(changes, "a path counts as below a directory, not as beginning with its "
-				     "letters; it is resolved once");
+			add(changes,
+			    "a path counts as below a directory, not as beginning with its "
+			    "letters; it is resolved once");
 			return;
 		}
 }
@@ -120,12 +123,14 @@ tell_class(const struct filter *filter, struct changes *changes)
 	else if (class == &class_ip)
 		add(changes, "-batch, vrf exec, and netns exec behind options are refused");
 	else if (class == &class_kill)
-		add(changes, "the program must be that file (device and inode), the pid plain digits; "
-			     "the signal goes through a pidfd");
+		add(changes,
+		    "the program must be that file (device and inode), the pid plain digits; "
+		    "the signal goes through a pidfd");
 	else if (class == &class_privsep)
-		add(changes, "stock allows any arguments; here (--config-file F|--config-dir D)... "
-			     "--privsep_context NAME --privsep_sock_path P, with F and D below /etc "
-			     "or /usr/share and not the caller's");
+		add(changes,
+		    "stock allows any arguments; here (--config-file F|--config-dir D)... "
+		    "--privsep_context NAME --privsep_sock_path P, with F and D below /etc "
+		    "or /usr/share and not the caller's");
 	if (strcmp(filter->run_as, "root") != 0)
 		add(changes, "the user's own groups go with it, and a session of its own");
 }
@@ -176,9 +181,8 @@ verdict_text(struct arena *arena, const struct verdict *verdict)
 					   ? repr_list(arena, &verdict->command.env)
 					   : "");
 	case VERDICT_SIGNAL:
-		return arena_print(arena, "allowed by %s (%s:%d): signal %d",
-				   verdict->filter->name, verdict->filter->file,
-				   verdict->filter->line, verdict->signal);
+		return arena_print(arena, "allowed by %s (%s:%d): signal %d", verdict->filter->name,
+				   verdict->filter->file, verdict->filter->line, verdict->signal);
 	case VERDICT_MISSING:
 		return arena_print(arena, "allowed by %s (%s:%d), but there is no %s",
 				   verdict->filter->name, verdict->filter->file,
@@ -195,8 +199,7 @@ print_nearest(struct query *query)
 {
 	const struct words *argv = &query->argv;
 
-	for (struct filter *filter = query->filters->first; filter != NULL;
-	     filter = filter->next) {
+	for (struct filter *filter = query->filters->first; filter != NULL; filter = filter->next) {
 		size_t i = 0;
 
 		if (argv->count == 0 || !class_is_named(filter, argv->list[0]))

@@ -40,10 +40,16 @@ may_mean(const char *word, const char *full)
  * that is not known might take a word too, and hide the object. */
 static const char *const with_value[] = { "-loops", "-family", "-rcvbuf", "-netns", NULL };
 static const char *const alone[] = {
-	"-0",	  "-4",	      "-6",	  "-B",	     "-I",	   "-M",     "-D",
-	"-human", "-human-readable", "-iec", "-stats", "-statistics", "-details", "-resolve",
-	"-oneline", "-timestamp", "-tshort", "-Version", "-force", "-brief", "-json",
-	"-pretty", "-color", "-help",	  "-Numeric", "-all",	   "-echo",  NULL,
+	"-0",	      "-4",	  "-6",
+	"-B",	      "-I",	  "-M",
+	"-D",	      "-human",	  "-human-readable",
+	"-iec",	      "-stats",	  "-statistics",
+	"-details",   "-resolve", "-oneline",
+	"-timestamp", "-tshort",  "-Version",
+	"-force",     "-brief",	  "-json",
+	"-pretty",    "-color",	  "-help",
+	"-Numeric",   "-all",	  "-echo",
+	NULL,
 };
 
 enum option { OPTION_ALONE, OPTION_WITH_VALUE, OPTION_REFUSED };

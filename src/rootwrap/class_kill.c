@@ -47,11 +47,10 @@ is_target(const struct query *query, const struct filter *filter, const struct t
 		return false;
 	if (*wanted == '/' && strcmp(wanted, held->program) != 0)
 		return false;
-	if (*wanted != '/' && (strcmp(wanted, words_base(held->program)) != 0 ||
-			       !is_in_path(query, held->program)))
+	if (*wanted != '/' &&
+	    (strcmp(wanted, words_base(held->program)) != 0 || !is_in_path(query, held->program)))
 		return false;
-	return !query_is_strict(query) ||
-	       machine->is_program(machine->ctx, held, held->program);
+	return !query_is_strict(query) || machine->is_program(machine->ctx, held, held->program);
 }
 
 static bool

@@ -13,38 +13,48 @@ struct named {
 	int number;
 };
 
-static const struct named facilities[] = {
-	{ "auth", 4 },	   { "authpriv", 10 }, { "console", 14 }, { "cron", 9 },
-	{ "daemon", 3 },   { "ftp", 11 },      { "kern", 0 },	  { "lpr", 6 },
-	{ "mail", 2 },	   { "news", 7 },      { "ntp", 12 },	  { "security", 13 },
-	{ "solaris-cron", 15 }, { "syslog", 5 }, { "user", 1 },	  { "uucp", 8 },
-	{ "local0", 16 },  { "local1", 17 },   { "local2", 18 },  { "local3", 19 },
-	{ "local4", 20 },  { "local5", 21 },   { "local6", 22 },  { "local7", 23 },
-	{ "LOG_AUTH", 4 }, { "LOG_AUTHPRIV", 10 }, { "LOG_CONSOLE", 14 }, { "LOG_CRON", 9 },
-	{ "LOG_DAEMON", 3 }, { "LOG_FTP", 11 }, { "LOG_KERN", 0 }, { "LOG_LPR", 6 },
-	{ "LOG_MAIL", 2 }, { "LOG_NEWS", 7 },  { "LOG_NTP", 12 }, { "LOG_SECURITY", 13 },
-	{ "LOG_SOLCRON", 15 }, { "LOG_SYSLOG", 5 }, { "LOG_USER", 1 }, { "LOG_UUCP", 8 },
-	{ "LOG_LOCAL0", 16 }, { "LOG_LOCAL1", 17 }, { "LOG_LOCAL2", 18 }, { "LOG_LOCAL3", 19 },
-	{ "LOG_LOCAL4", 20 }, { "LOG_LOCAL5", 21 }, { "LOG_LOCAL6", 22 }, { "LOG_LOCAL7", 23 },
-	{ NULL, 0 },
+/* By their numbers. Python knows each by this name, and by that of syslog(3). */
+static const struct {
+	const char *name;
+	const char *of_syslog;
+} facilities[] = {
+	{ "kern", "LOG_KERN" },		{ "user", "LOG_USER" },
+	{ "mail", "LOG_MAIL" },		{ "daemon", "LOG_DAEMON" },
+	{ "auth", "LOG_AUTH" },		{ "syslog", "LOG_SYSLOG" },
+	{ "lpr", "LOG_LPR" },		{ "news", "LOG_NEWS" },
+	{ "uucp", "LOG_UUCP" },		{ "cron", "LOG_CRON" },
+	{ "authpriv", "LOG_AUTHPRIV" }, { "ftp", "LOG_FTP" },
+	{ "ntp", "LOG_NTP" },		{ "security", "LOG_SECURITY" },
+	{ "console", "LOG_CONSOLE" },	{ "solaris-cron", "LOG_SOLCRON" },
+	{ "local0", "LOG_LOCAL0" },	{ "local1", "LOG_LOCAL1" },
+	{ "local2", "LOG_LOCAL2" },	{ "local3", "LOG_LOCAL3" },
+	{ "local4", "LOG_LOCAL4" },	{ "local5", "LOG_LOCAL5" },
+	{ "local6", "LOG_LOCAL6" },	{ "local7", "LOG_LOCAL7" },
 };
 
+enum { FACILITY_COUNT = sizeof(facilities) / sizeof(facilities[0]), FACILITY_DEFAULT = 5 };
+
 static const struct named levels[] = {
-	{ "CRITICAL", CONFIG_CRITICAL }, { "FATAL", CONFIG_CRITICAL },
-	{ "ERROR", CONFIG_ERROR },	 { "WARN", CONFIG_WARNING },
-	{ "WARNING", CONFIG_WARNING },	 { "INFO", CONFIG_INFO },
-	{ "DEBUG", CONFIG_DEBUG },	 { "NOTSET", 0 },
+	{ "CRITICAL", CONFIG_CRITICAL },
+	{ "FATAL", CONFIG_CRITICAL },
+	{ "ERROR", CONFIG_ERROR },
+	{ "WARN", CONFIG_WARNING },
+	{ "WARNING", CONFIG_WARNING },
+	{ "INFO", CONFIG_INFO },
+	{ "DEBUG", CONFIG_DEBUG },
+	{ "NOTSET", 0 },
 	{ NULL, 0 },
 };
 
 static const struct named booleans[] = {
-	{ "1", 1 }, { "yes", 1 }, { "true", 1 },  { "on", 1 },
-	{ "0", 0 }, { "no", 0 },  { "false", 0 }, { "off", 0 },
-	{ NULL, 0 },
+	{ "1", 1 },  { "yes", 1 },   { "true", 1 }, { "on", 1 }, { "0", 0 },
+	{ "no", 0 }, { "false", 0 }, { "off", 0 },  { NULL, 0 },
 };
 
 static const struct named modes[] = {
-	{ "strict", CONFIG_STRICT }, { "exact", CONFIG_EXACT }, { NULL, 0 },
+	{ "strict", CONFIG_STRICT },
+	{ "exact", CONFIG_EXACT },
+	{ NULL, 0 },
 };
 
 static const struct named path_ways[] = { { "warn", false }, { "refuse", true }, { NULL, 0 } };
@@ -112,6 +122,21 @@ read_name(struct reader *reader, const char *key, const struct named *table, int
 	return number;
 }
 
+static int
+read_facility(struct reader *reader)
+{
+	const char *value = ini_default(reader->ini, "syslog_log_facility");
+
+	if (value == NULL)
+		return FACILITY_DEFAULT;
+	for (int i = 0; i < FACILITY_COUNT; i++)
+		if (strcmp(facilities[i].name, value) == 0 ||
+		    strcmp(facilities[i].of_syslog, value) == 0)
+			return i;
+	reader->detail = arena_print(reader->arena, "Unexpected syslog_log_facility: %s", value);
+	return FACILITY_DEFAULT;
+}
+
 static int64_t
 read_number(struct reader *reader, const char *key, int64_t number)
 {
@@ -150,8 +175,8 @@ read_duration(struct reader *reader, const char *key)
 }
 
 int
-config_read(struct arena *arena, const struct ini *ini, const char *path,
-	    struct config *ret_config, const char **ret_detail)
+config_read(struct arena *arena, const struct ini *ini, const char *path, struct config *ret_config,
+	    const char **ret_detail)
 {
 	struct reader reader = { .arena = arena, .ini = ini };
 	struct config config = { 0 };
@@ -159,20 +184,24 @@ config_read(struct arena *arena, const struct ini *ini, const char *path,
 
 	if (ini_default(ini, "filters_path") == NULL)
 		return CONFIG_NOT_ONE;
-	config.facility = read_name(&reader, "syslog_log_facility", facilities, 5,
-				    "Unexpected syslog_log_facility: ");
+	config.facility = read_facility(&reader);
 	config.level = read_name(&reader, "syslog_log_level", levels, CONFIG_ERROR,
 				 "Unexpected syslog_log_level: ");
 	config.use_syslog = read_name(&reader, "use_syslog", booleans, 0, "Not a boolean: ");
 	config.daemon_timeout = read_number(&reader, "daemon_timeout", 600);
+	if (config.daemon_timeout > CONFIG_TIMEOUT_MAX_S)
+		config.daemon_timeout = CONFIG_TIMEOUT_MAX_S;
+	if (config.daemon_timeout < 0)
+		config.daemon_timeout = 0;
 	config.rlimit_nofile = read_number(&reader, "rlimit_nofile", 1024);
 
 	config.mode = (enum config_mode)read_name(&reader, "writ_mode", modes, CONFIG_STRICT,
 						  "Unexpected writ_mode: ");
 	config.refuse_paths =
 		read_name(&reader, "writ_paths", path_ways, false, "Unexpected writ_paths: ");
-	config.contexts = read_list(&reader, "writ_privsep_contexts",
-				    "neutron.,nova.,cinder.,os_brick.,vif_plug_", ',', WORDS_TRIMMED);
+	config.contexts =
+		read_list(&reader, "writ_privsep_contexts",
+			  "neutron.,nova.,cinder.,os_brick.,vif_plug_", ',', WORDS_TRIMMED);
 	config.command_timeout_ms = read_duration(&reader, "writ_command_timeout");
 
 	/* a blank behind a comma is no part of a directory's name, but for stock it is */

@@ -31,11 +31,13 @@ struct config {
 	int64_t rlimit_nofile;
 
 	/* ours; stock ignores them */
-	enum config_mode mode;	   /* writ_mode=strict|exact */
-	bool refuse_paths;	   /* writ_paths=warn|refuse */
-	struct words contexts;	   /* writ_privsep_contexts=PREFIX,... */
+	enum config_mode mode;	    /* writ_mode=strict|exact */
+	bool refuse_paths;	    /* writ_paths=warn|refuse */
+	struct words contexts;	    /* writ_privsep_contexts=PREFIX,... */
 	int64_t command_timeout_ms; /* writ_command_timeout=DURATION; 0: none */
 };
+
+enum { CONFIG_TIMEOUT_MAX_S = 10 * 365 * 24 * 3600 };
 
 enum { CONFIG_NOT_ONE = -1, CONFIG_BAD_VALUE = -2 };
 

@@ -210,8 +210,9 @@ int
 ini_parse(struct arena *arena, const char *text, size_t len, bool strict, struct ini *ret_ini,
 	  struct ini_fault *ret_fault)
 {
-	struct reading reading = { .arena = arena, .strict = strict, .ini = ret_ini,
-				   .fault = ret_fault };
+	struct reading reading = {
+		.arena = arena, .strict = strict, .ini = ret_ini, .fault = ret_fault
+	};
 	int r = INI_GOOD;
 
 	*ret_fault = (struct ini_fault){ 0 };

@@ -5,8 +5,10 @@
 #include "users.h"
 
 static const struct filter_class *const classes[] = {
-	&class_command, &class_regexp,	 &class_path,	       &class_kill,
-	&class_read_file, &class_ip,	 &class_env,	       &class_chaining,
+	&class_command,	      &class_regexp,
+	&class_path,	      &class_kill,
+	&class_read_file,     &class_ip,
+	&class_env,	      &class_chaining,
 	&class_ip_netns_exec, &class_chaining_regexp,
 };
 

@@ -17,12 +17,12 @@ struct command {
 
 struct filter_class {
 	const char *name;
-	size_t args_min; /* of the line, behind the class */
-	bool has_path;	 /* the first of them is the program */
-	const char *path; /* else this is */
-	bool has_user;	 /* the next is the user */
+	size_t args_min;   /* of the line, behind the class */
+	bool has_path;	   /* the first of them is the program */
+	const char *path;  /* else this is */
+	bool has_user;	   /* the next is the user */
 	bool has_patterns; /* the rest are regular expressions */
-	bool chains;	 /* its command runs another, which must be allowed too */
+	bool chains;	   /* its command runs another, which must be allowed too */
 	/* Does it admit the argv? */
 	bool (*match)(struct query *query, struct filter *filter, struct words *argv);
 	/* Of an argv that it admitted: the words of the inner command; NULL: nothing is
@@ -63,10 +63,10 @@ void filters_done(struct filters *filters);
 
 enum filter_made {
 	FILTER_MADE = 0,
-	FILTER_UNKNOWN,	  /* no such class */
-	FILTER_BAD,	  /* `*ret_why` says why */
-	FILTER_NO_USER,	  /* it is made, and what it admits will not run; `*ret_why` */
-	FILTER_NEVER,	  /* it is made, but matches nothing; `*ret_why` */
+	FILTER_UNKNOWN, /* no such class */
+	FILTER_BAD,	/* `*ret_why` says why */
+	FILTER_NO_USER, /* it is made, and what it admits will not run; `*ret_why` */
+	FILTER_NEVER,	/* it is made, but matches nothing; `*ret_why` */
 };
 
 /* "CLASS, ARGUMENT, ..." as the option `name` of a file. */

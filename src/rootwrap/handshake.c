@@ -57,7 +57,8 @@ hmac_sha256(const unsigned char *key, const void *message, size_t len, unsigned 
 
 bool
 handshake_check(const unsigned char key[HANDSHAKE_KEY_BYTES],
-		const unsigned char message[HANDSHAKE_MESSAGE_BYTES], const char *answer, size_t len)
+		const unsigned char message[HANDSHAKE_MESSAGE_BYTES], const char *answer,
+		size_t len)
 {
 	unsigned char digest[SHA256_BYTES];
 

@@ -96,10 +96,9 @@ static int
 fail_config(const struct loading *loading, const char *path, const char *detail,
 	    const char **ret_why)
 {
-	*ret_why = detail == NULL ? arena_print(loading->arena, "Incorrect configuration file: %s",
-						path)
-				  : arena_print(loading->arena, "Incorrect value in %s: %s", path,
-						detail);
+	*ret_why = detail == NULL
+			   ? arena_print(loading->arena, "Incorrect configuration file: %s", path)
+			   : arena_print(loading->arena, "Incorrect value in %s: %s", path, detail);
 	return -1;
 }
 
@@ -155,8 +154,8 @@ skip(const struct place *place, int line, const char *what, const char *why)
 	const char *path = place->path;
 
 	tell(place->loading, LOAD_SKIPPED,
-	     line > 0 ? arena_print(place->loading->arena, "skipped: %s:%d: %s: %s", path, line, what,
-				    why)
+	     line > 0 ? arena_print(place->loading->arena, "skipped: %s:%d: %s: %s", path, line,
+				    what, why)
 		      : arena_print(place->loading->arena, "skipped: %s", why));
 }
 
@@ -185,8 +184,8 @@ add_filter(const struct place *place, const struct ini_option *option)
 	case FILTER_NEVER:
 		tell(place->loading, LOAD_WARNED,
 		     arena_print(arena, "%s:%d: %s: %s: %s", place->path, option->line,
-				 option->name, made == FILTER_NEVER ? "matches nothing" : "will not run",
-				 why));
+				 option->name,
+				 made == FILTER_NEVER ? "matches nothing" : "will not run", why));
 		break;
 	case FILTER_MADE:
 		break;
@@ -231,9 +230,9 @@ load_file(const struct place *place)
 static bool
 is_left_over(const char *name)
 {
-	static const char *const patterns[] = { "*~",	     "#*#",	   "*.rpmsave", "*.rpmnew",
-						"*.rpmorig", "*.dpkg-*", "*.ucf-*",	"*.bak",
-						"*.orig",    "*.rej",	   "*.swp" };
+	static const char *const patterns[] = { "*~",	     "#*#",	 "*.rpmsave", "*.rpmnew",
+						"*.rpmorig", "*.dpkg-*", "*.ucf-*",   "*.bak",
+						"*.orig",    "*.rej",	 "*.swp" };
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
 		if (fnmatch(patterns[i], name, 0) == 0)
@@ -290,8 +289,8 @@ list_directory(const struct loading *loading, DIR *dir)
 
 	while (names.count < FILES_MAX && (entry = readdir(dir)) != NULL)
 		if (entry->d_name[0] != '.')
-			words_add(&names, arena_copy(loading->arena, entry->d_name,
-						     strlen(entry->d_name)));
+			words_add(&names,
+				  arena_copy(loading->arena, entry->d_name, strlen(entry->d_name)));
 	return names;
 }
 

@@ -57,8 +57,7 @@ open_log(struct log *log)
 	log->is_tried = true;
 	memcpy(address.sun_path, log_path, sizeof(log_path));
 	log->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (log->fd >= 0 &&
-	    connect(log->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+	if (log->fd >= 0 && connect(log->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		close(log->fd);
 		log->fd = -1;
 	}

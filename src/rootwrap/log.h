@@ -5,11 +5,11 @@
 #include "config.h"
 
 struct log {
-	const char *name;      /* argv[0], as we were called */
-	int fd;		       /* of the system log; -1: none, yet */
+	const char *name; /* argv[0], as we were called */
+	int fd;		  /* of the system log; -1: none, yet */
 	bool is_tried;
 	bool use_syslog;
-	bool always_denials;   /* strict: denials are logged, whatever use_syslog says */
+	bool always_denials; /* strict: denials are logged, whatever use_syslog says */
 	int facility;
 	int level;
 };

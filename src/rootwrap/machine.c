@@ -166,9 +166,8 @@ configures(void *ctx, struct arena *arena, const char *path, bool directory)
 	if (!trust_look(arena, path, &trust) ||
 	    (trust.above != NULL && trust.above_uid != own->service))
 		return NULL;
-	return is_beneath(trust.path, "/etc") || is_beneath(trust.path, "/usr/share")
-		       ? trust.path
-		       : NULL;
+	return is_beneath(trust.path, "/etc") || is_beneath(trust.path, "/usr/share") ? trust.path
+										      : NULL;
 }
 
 uint32_t

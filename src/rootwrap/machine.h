@@ -31,8 +31,7 @@ struct machine {
 	/* Is this file, of which `held` says that it is its program, the one at this path? */
 	bool (*is_program)(void *ctx, const struct target *held, const char *path);
 	/* May privsep be configured by this file or directory? Returns it resolved, or NULL. */
-	const char *(*configures)(void *ctx, struct arena *arena, const char *path,
-				  bool directory);
+	const char *(*configures)(void *ctx, struct arena *arena, const char *path, bool directory);
 	const char *path; /* $PATH; NULL: not set */
 };
 

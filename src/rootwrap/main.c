@@ -13,12 +13,13 @@ enum { ARGS_MAX = 128 * 1024 };
 static int
 usage(FILE *to, int status)
 {
-	fprintf(to, "usage: writ-rootwrap CONF COMMAND [ARG...]\n"
-		    "       writ-rootwrap --check CONF [COMMAND [ARG...]]\n"
-		    "       writ-rootwrap-daemon CONF\n\n"
-		    "Runs a command that the filters of CONF allow, as oslo-rootwrap does.\n"
-		    "--check says which filters another verdict comes from in strict mode, and why\n"
-		    "a COMMAND is allowed or not. The manual page writ-rootwrap(1) says more.\n");
+	fprintf(to,
+		"usage: writ-rootwrap CONF COMMAND [ARG...]\n"
+		"       writ-rootwrap --check CONF [COMMAND [ARG...]]\n"
+		"       writ-rootwrap-daemon CONF\n\n"
+		"Runs a command that the filters of CONF allow, as oslo-rootwrap does.\n"
+		"--check says which filters another verdict comes from in strict mode, and why\n"
+		"a COMMAND is allowed or not. The manual page writ-rootwrap(1) says more.\n");
 	return status;
 }
 

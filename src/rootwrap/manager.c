@@ -87,9 +87,9 @@ static const struct call manager_calls[] = {
 
 /* The timers are ours to set. */
 static const struct call object_calls[] = {
-	{ "cancel_timer", do_nothing }, { "handle_timeout", do_nothing },
+	{ "cancel_timer", do_nothing },	 { "handle_timeout", do_nothing },
 	{ "prepare_timer", do_nothing }, { "reset_timer", do_nothing },
-	{ "shutdown", stop_by_object }, { NULL, NULL },
+	{ "shutdown", stop_by_object },	 { NULL, NULL },
 };
 
 static void

@@ -27,8 +27,8 @@ struct request {
 bool message_read(struct arena *arena, const char *text, size_t len, struct request *ret_request);
 
 /* ["#RETURN", [STATUS, "OUT", "ERR"]]; the caller frees it. NULL: out of memory. */
-char *message_result(int status, const char *out, size_t out_len, const char *err,
-		     size_t err_len, size_t *ret_len);
+char *message_result(int status, const char *out, size_t out_len, const char *err, size_t err_len,
+		     size_t *ret_len);
 
 /* ["KIND", "TEXT"] */
 char *message_text(const char *kind, const char *text, size_t *ret_len);

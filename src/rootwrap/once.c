@@ -13,8 +13,8 @@
 #include "status.h"
 
 /* What others send to us is meant for the command. */
-static const int forwarded[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
-				 SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH, SIGALRM };
+static const int forwarded[] = { SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM, SIGUSR1,
+				 SIGUSR2, SIGCONT, SIGWINCH, SIGALRM };
 
 struct running {
 	struct writ_host *host;
@@ -89,8 +89,7 @@ run(struct setup *setup, struct arena *arena, const struct verdict *verdict)
 	struct writ_host_options options = { .size = sizeof(options),
 					     .level_max = WRIT_LEVEL_PROCESS };
 	struct running running = { .status = -1 };
-	struct writ_events events = { .size = sizeof(events), .ctx = &running,
-				      .ended = take_end };
+	struct writ_events events = { .size = sizeof(events), .ctx = &running, .ended = take_end };
 	struct writ_error err = { 0 };
 	struct writ_cmd cmd;
 

@@ -19,8 +19,7 @@ loader_names(struct arena *arena)
 		count++;
 	names = words_room(arena, count);
 	for (size_t i = 0; i < count; i++) {
-		const char *name =
-			arena_copy(arena, environ[i], strcspn(environ[i], "="));
+		const char *name = arena_copy(arena, environ[i], strcspn(environ[i], "="));
 
 		if (writ_env_is_loader(name))
 			words_add(&names, name);

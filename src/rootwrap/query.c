@@ -82,9 +82,9 @@ query_find_program(struct query *query, struct filter *filter)
 	for (size_t i = 0; i < dirs->count; i++) {
 		const char *dir = dirs->list[i];
 		size_t len = strlen(dir);
-		const char *path = arena_print(query->arena, "%s%s%s", dir,
-					       len > 0 && dir[len - 1] != '/' ? "/" : "",
-					       filter->exec_path);
+		const char *path =
+			arena_print(query->arena, "%s%s%s", dir,
+				    len > 0 && dir[len - 1] != '/' ? "/" : "", filter->exec_path);
 
 		if ((!strict || *dir == '/') && machine->can_execute(machine->ctx, path))
 			return path;
@@ -127,8 +127,8 @@ make(struct query *query, struct filter *filter, const struct words *argv,
 	struct command command = { .argv = words_room(query->arena, argv->count) };
 	struct words prefix;
 
-	*verdict = (struct verdict){ .kind = VERDICT_RUN, .filter = filter,
-				     .run_as = filter->run_as };
+	*verdict =
+		(struct verdict){ .kind = VERDICT_RUN, .filter = filter, .run_as = filter->run_as };
 	if (inner->kind == VERDICT_NOTHING || !query_is_strict(query)) {
 		if (filter->class == &class_kill && query_is_strict(query)) {
 			verdict->kind = VERDICT_SIGNAL;
@@ -172,8 +172,7 @@ choose(struct query *query, struct choice choice, struct words *argv)
 {
 	struct filter *missing = NULL;
 
-	for (struct filter *filter = query->filters->first; filter != NULL;
-	     filter = filter->next) {
+	for (struct filter *filter = query->filters->first; filter != NULL; filter = filter->next) {
 		struct verdict verdict;
 		struct verdict inner;
 

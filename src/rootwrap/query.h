@@ -9,10 +9,10 @@
 /* Many bits apart, and nothing is what it is before anything is decided: one bit that
  * falls over allows nothing. */
 enum verdict_kind {
-	VERDICT_NOTHING = 0,		 /* no filter matched */
-	VERDICT_MISSING = 0x66666666,	 /* one did, but its program is not there */
+	VERDICT_NOTHING = 0,	      /* no filter matched */
+	VERDICT_MISSING = 0x66666666, /* one did, but its program is not there */
 	VERDICT_RUN = 0x33333333,
-	VERDICT_SIGNAL = 0x55555555,	 /* kill, done by ourselves */
+	VERDICT_SIGNAL = 0x55555555, /* kill, done by ourselves */
 };
 
 struct verdict {
@@ -32,8 +32,8 @@ struct query {
 	struct words argv; /* exact: EnvFilter takes a leading "env" away, as stock does */
 	struct target target;
 	bool target_known;
-	struct resolved *resolved;	/* strict: each path once */
-	struct words privsep;		/* class_privsep: what it made of the argv it admitted */
+	struct resolved *resolved; /* strict: each path once */
+	struct words privsep;	   /* class_privsep: what it made of the argv it admitted */
 };
 
 struct resolved {
@@ -43,8 +43,7 @@ struct resolved {
 };
 
 void query_begin(struct query *query, struct arena *arena, const struct config *config,
-		 const struct filters *filters, const struct machine *machine,
-		 struct words argv);
+		 const struct filters *filters, const struct machine *machine, struct words argv);
 void query_end(struct query *query);
 
 /* Decides. */

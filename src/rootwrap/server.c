@@ -227,8 +227,7 @@ take_signals(struct server *server)
 	char text[64];
 
 	while (read(server->signals, &info, sizeof(info)) == sizeof(info)) {
-		snprintf(text, sizeof(text), "Got signal %u. Shutting down server",
-			 info.ssi_signo);
+		snprintf(text, sizeof(text), "Got signal %u. Shutting down server", info.ssi_signo);
 		log_send(&server->setup->log, CONFIG_INFO, text);
 		if (server->stopping_ms != 0)
 			writ_cancel(server->host, 0, WRIT_STOP_POLITE, "signal");
@@ -280,8 +279,8 @@ look_at_clock(struct server *server)
 {
 	int64_t now = server_now_ms();
 	int64_t wait = INT32_MAX;
-	int64_t idle_until = server->last_used_ms +
-			     (server->setup->config.daemon_timeout + 1) * MS_PER_S;
+	int64_t idle_until =
+		server->last_used_ms + (server->setup->config.daemon_timeout + 1) * MS_PER_S;
 
 	for (struct channel *channel = server->first; channel != NULL; channel = channel->next) {
 		if (channel->fd < 0 || !channel_is_stranger(channel))

@@ -8,10 +8,10 @@
 
 enum {
 	SERVER_CHANNELS_MAX = 256,
-	SERVER_STRANGERS_MAX = 32,	 /* that have not proved the key: the oldest goes */
-	SERVER_STRANGER_MS = 10 * 1000,	 /* so long one may take */
-	SERVER_FAREWELL_MS = 10 * 1000,	 /* for who does not read the last replies */
-	SERVER_OUTPUT_BYTES_MAX = 64 * 1024 * 1024, /* of each stream of a command */
+	SERVER_STRANGERS_MAX = 32,	/* that have not proved the key: the oldest goes */
+	SERVER_STRANGER_MS = 10 * 1000, /* so long one may take */
+	SERVER_FAREWELL_MS = 10 * 1000, /* for who does not read the last replies */
+	SERVER_OUTPUT_BYTES_MAX = 64 * 1024 * 1024,   /* of each stream of a command */
 	SERVER_WAITING_BYTES_MAX = 256 * 1024 * 1024, /* of requests, in all channels */
 	SERVER_IDENT_BYTES = 13,
 };

@@ -84,8 +84,9 @@ begin_log(struct setup *setup)
 int
 setup_load(struct setup *setup, const char *name, const char *conf, bool tells_all)
 {
-	struct loading loading = { .arena = &setup->arena, .tell = keep_told, .ctx = setup,
-				   .thorough = tells_all };
+	struct loading loading = {
+		.arena = &setup->arena, .tell = keep_told, .ctx = setup, .thorough = tells_all
+	};
 	const char *why;
 	const char *more;
 

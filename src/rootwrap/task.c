@@ -79,10 +79,9 @@ static void
 run(struct channel *channel, const struct request *request, const struct verdict *verdict)
 {
 	struct server *server = channel->server;
-	struct writ_events events = { .size = sizeof(events),
-				      .ctx = channel,
-				      .later = true,
-				      .ended = take_end };
+	struct writ_events events = {
+		.size = sizeof(events), .ctx = channel, .later = true, .ended = take_end
+	};
 	struct writ_error err = { 0 };
 	struct writ_cmd cmd;
 	char text[600];
@@ -92,7 +91,8 @@ run(struct channel *channel, const struct request *request, const struct verdict
 		return;
 	}
 	if (request->input != NULL)
-		cmd.in = (struct writ_in){ .kind = WRIT_IN_DATA, .data = request->input,
+		cmd.in = (struct writ_in){ .kind = WRIT_IN_DATA,
+					   .data = request->input,
 					   .len = request->input_len };
 	cmd.out.max_bytes = cmd.err.max_bytes = SERVER_OUTPUT_BYTES_MAX;
 	cmd.out.overflow = cmd.err.overflow = WRIT_OVERFLOW_KILL;

@@ -20,8 +20,7 @@ struct walk {
 static bool
 refuse(struct walk *walk, const char *what, const char *why)
 {
-	walk->trust->why =
-		arena_print(walk->arena, "%s: %s", *what != '\0' ? what : "/", why);
+	walk->trust->why = arena_print(walk->arena, "%s: %s", *what != '\0' ? what : "/", why);
 	return false;
 }
 
@@ -34,7 +33,8 @@ is_roots(const struct walk *walk, uid_t uid)
 static bool
 others_write(const struct stat *stat)
 {
-	return (stat->st_mode & S_IWOTH) != 0 || ((stat->st_mode & S_IWGRP) != 0 && stat->st_gid != 0);
+	return (stat->st_mode & S_IWOTH) != 0 ||
+	       ((stat->st_mode & S_IWGRP) != 0 && stat->st_gid != 0);
 }
 
 /* A directory on the way. */

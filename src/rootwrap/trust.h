@@ -19,7 +19,7 @@ struct trust {
 	const char *why;   /* NULL: it can be trusted. In the arena */
 	const char *above; /* a directory that belongs to somebody else, or NULL */
 	uid_t above_uid;
-	const char *path;  /* without symbolic links */
+	const char *path; /* without symbolic links */
 };
 
 /* Looks at an absolute path, part by part. Root's own symbolic links are followed, and sticky

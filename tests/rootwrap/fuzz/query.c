@@ -56,8 +56,12 @@ static enum verdict_kind
 decide(const char *text, enum config_mode mode)
 {
 	static const struct machine machine = {
-		.can_execute = has_program, .resolve = resolve, .hold = hold,
-		.is_program = is_program, .configures = configures, .path = "/bin",
+		.can_execute = has_program,
+		.resolve = resolve,
+		.hold = hold,
+		.is_program = is_program,
+		.configures = configures,
+		.path = "/bin",
 	};
 	struct config config = { .mode = mode };
 	struct arena arena = { 0 };
@@ -73,8 +77,8 @@ decide(const char *text, enum config_mode mode)
 	for (i = 0; i < lines.count && i < WORDS_MAX && lines.list[i][0] != '\0'; i++) {
 		struct filter *filter;
 		const char *why;
-		enum filter_made made = filter_make(&arena, "f", lines.list[i], mode == CONFIG_EXACT,
-						    &filter, &why);
+		enum filter_made made = filter_make(&arena, "f", lines.list[i],
+						    mode == CONFIG_EXACT, &filter, &why);
 
 		if (made == FILTER_MADE || made == FILTER_NEVER || made == FILTER_NO_USER)
 			filters_add(&filters, filter);

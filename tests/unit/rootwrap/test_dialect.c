@@ -45,7 +45,8 @@ a_name_ends_at_the_first_delimiter(void)
 static void
 a_deeper_line_goes_on_with_the_value(void)
 {
-	CHECK_TEXT(items("[Filters]\na: x,\n  --file, y,\n\n  z\nb: 1\n"), "a=x,\n--file, y,\n\nz;b=1;");
+	CHECK_TEXT(items("[Filters]\na: x,\n  --file, y,\n\n  z\nb: 1\n"),
+		   "a=x,\n--file, y,\n\nz;b=1;");
 	CHECK_TEXT(items("[Filters]\n  a: x\n  b: y\n    c\n"), "a=x;b=y\nc;");
 	arena_done(&arena);
 }

@@ -39,8 +39,9 @@ challenges_are_answered_as_python_does(void)
 	prepare();
 	CHECK_TEXT(hex(handshake_answer(key, legacy, sizeof(legacy), digest)),
 		   "7e57151ba744ee63c52e1497fbef19d0");
-	CHECK_TEXT(hex(handshake_answer(key, modern, sizeof(modern), digest)),
-		   "7b7368613235367d0988643d19a1da3f98648ba4eec9b8b09b61d95da64bc38ba809c6b7e7bcaf3c");
+	CHECK_TEXT(
+		hex(handshake_answer(key, modern, sizeof(modern), digest)),
+		"7b7368613235367d0988643d19a1da3f98648ba4eec9b8b09b61d95da64bc38ba809c6b7e7bcaf3c");
 	CHECK_INT(handshake_answer(key, "{sha999}xxxxxxxxxxxxx", 21, digest), 0);
 	CHECK_INT(handshake_answer(key, "", 0, digest), 0);
 }

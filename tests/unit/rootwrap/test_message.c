@@ -21,7 +21,8 @@ a_command_is_read(void)
 	CHECK(reads("[\"x\", \"run_one_command\", [[\"echo\", \"h\\u00e9\\udcff\"], null], {}]"));
 	CHECK(request.has_argv && request.bad == NULL && request.input == NULL);
 	CHECK_TEXT(request.argv.list[1], "h\xc3\xa9\xff");
-	CHECK(reads("[\"x\",\"run_one_command\",[],{\"userargs\":[\"a\"],\"stdin\":{\"__bytes__\":\"AP8=\"}}]"));
+	CHECK(reads("[\"x\",\"run_one_command\",[],{\"userargs\":[\"a\"],\"stdin\":{\"__bytes__\":"
+		    "\"AP8=\"}}]"));
 	CHECK(request.input_len == 2 && memcmp(request.input, "\0\xff", 2) == 0);
 	arena_done(&arena);
 }
@@ -41,8 +42,13 @@ the_mark_of_ours_is_a_text_like_any_other(void)
 static void
 what_is_no_command_says_why(void)
 {
-	static const char *const bad[] = { "[]", "[[]]", "[\"a\"]", "[[1]]", "[[\"a\\u0000b\"]]",
-					   "[[\"a\"], 1]", "[[\"a\"], {\"__bytes__\": \"*\"}]" };
+	static const char *const bad[] = { "[]",
+					   "[[]]",
+					   "[\"a\"]",
+					   "[[1]]",
+					   "[[\"a\\u0000b\"]]",
+					   "[[\"a\"], 1]",
+					   "[[\"a\"], {\"__bytes__\": \"*\"}]" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char text[128] = "[\"x\",\"run_one_command\",";
@@ -57,9 +63,19 @@ what_is_no_command_says_why(void)
 static void
 what_is_no_request_is_refused(void)
 {
-	static const char *const bad[] = { "", "x", "{}", "[]", "[null]", "[1,\"a\",[],{}]",
-					   "[null,1,[],{}]", "[null,\"a\",[]]", "[null,\"\\ud800\",[],{}]",
-					   "[null,\"\\udc00\",[],{}]", "[null,\"\xff\",[],{}]", "\\u", "\"\\" };
+	static const char *const bad[] = { "",
+					   "x",
+					   "{}",
+					   "[]",
+					   "[null]",
+					   "[1,\"a\",[],{}]",
+					   "[null,1,[],{}]",
+					   "[null,\"a\",[]]",
+					   "[null,\"\\ud800\",[],{}]",
+					   "[null,\"\\udc00\",[],{}]",
+					   "[null,\"\xff\",[],{}]",
+					   "\\u",
+					   "\"\\" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CHECK(!reads(bad[i]));
@@ -70,7 +86,8 @@ static void
 a_reply_is_ascii(void)
 {
 	size_t len;
-	char *text = message_result(-9, "h\xc3\xa9\"\\\n\x01\x7f", 8, "\xff\xf0\x9f\x98\x80", 5, &len);
+	char *text =
+		message_result(-9, "h\xc3\xa9\"\\\n\x01\x7f", 8, "\xff\xf0\x9f\x98\x80", 5, &len);
 
 	CHECK_TEXT(text, "[\"#RETURN\", [-9, \"h\\u00e9\\\"\\\\\\n\\u0001\\u007f\", "
 			 "\"\\udcff\\ud83d\\ude00\"]]");

@@ -31,16 +31,20 @@ exact_is_as_weak_as_python(void)
 {
 	CHECK(matches("a|b", "axx", true) && matches("/etc/a", "/etc/a\n", true));
 	CHECK(matches("[^/]*", "a\nb", true) && matches("\\d+", "\u0663", true));
-	CHECK(!matches("a.b", "a\nb", true) && matches("a.b", "a\xff" "b", true));
+	CHECK(!matches("a.b", "a\nb", true) && matches("a.b",
+						       "a\xff"
+						       "b",
+						       true));
 	CHECK(matches("x{2}", "xx", true) && matches("x{", "x{", true));
 }
 
 static void
 what_differs_between_the_languages_is_refused(void)
 {
-	static const char *const bad[] = { "a++", "(?>a)", "(?P<n>a)", "(a)\\1", "\\Z", "\\K", "\\Qa", "(*ACCEPT)",
-					   "[[:alpha:]]", "[", "(", ")", "*", "a**", "\\", "(?<=a)", "(?#x)",
-					   "a{1001}", "[a\\R]", "x(?i)" };
+	static const char *const bad[] = { "a++",    "(?>a)", "(?P<n>a)",  "(a)\\1",	  "\\Z",
+					   "\\K",    "\\Qa",  "(*ACCEPT)", "[[:alpha:]]", "[",
+					   "(",	     ")",     "*",	   "a**",	  "\\",
+					   "(?<=a)", "(?#x)", "a{1001}",   "[a\\R]",	  "x(?i)" };
 	struct pattern pattern;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -52,7 +56,8 @@ what_differs_between_the_languages_is_refused(void)
 static void
 one_that_takes_for_ever_matches_nothing(void)
 {
-	CHECK(!matches("(a+)+b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac", true));
+	CHECK(!matches("(a+)+b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac",
+		       true));
 }
 
 int

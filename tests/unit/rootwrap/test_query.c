@@ -196,7 +196,8 @@ privsep_is_started_as_services_do(void)
 	CHECK_TEXT(ask("privsep-helper --config-file /tmp/a --privsep_context neutron.x "
 		       "--privsep_sock_path /tmp/s"),
 		   "denied");
-	CHECK_TEXT(ask("privsep-helper --privsep_context os.x --privsep_sock_path /tmp/s"), "denied");
+	CHECK_TEXT(ask("privsep-helper --privsep_context os.x --privsep_sock_path /tmp/s"),
+		   "denied");
 	CHECK_TEXT(ask("privsep-helper"), "denied");
 	end();
 }

@@ -18,7 +18,9 @@ texts_are_quoted_as_python_does(void)
 static void
 a_line_has_nothing_that_moves_the_cursor(void)
 {
-	CHECK_TEXT(repr_line(&arena, "a\nb\x1b[2J\xff\xc2\x9b" "c\xc3\xa9"), "a?b?[2J???c\xc3\xa9");
+	CHECK_TEXT(repr_line(&arena, "a\nb\x1b[2J\xff\xc2\x9b"
+				     "c\xc3\xa9"),
+		   "a?b?[2J???c\xc3\xa9");
 	arena_done(&arena);
 }
 

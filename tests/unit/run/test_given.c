@@ -289,7 +289,7 @@ stays_in_the_session_of_the_caller_if_asked(void)
 
 	run_begin(&run);
 	run.cmd.same_session = true;
-	run.cmd.contain = WRIT_LEVEL_ANY; /* of a session that is ours too, nothing but the program */
+	run.cmd.contain = WRIT_LEVEL_ANY; /* a session that is ours too is no cage */
 	RUN(&run, CHILD("facts"));
 	CHECK_INT(told_number(&run.res.out, "sid"), getsid(0));
 	run_end(&run);
