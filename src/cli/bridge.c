@@ -9,6 +9,15 @@
 
 enum { PIECE_BYTES = 64 * 1024 };
 
+/* One that was closed: its place is held by what can be neither read nor written. */
+static bool
+is_closed(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || (flags & O_PATH) != 0;
+}
+
 static bool
 may_cross(int fd)
 {
@@ -26,7 +35,9 @@ bridge_open(struct bridge *bridge, int stream)
 	int ends[2];
 
 	*bridge = (struct bridge){ .fd = stream, .source = -1, .sink = -1 };
-	if (may_cross(stream))
+	if (is_closed(stream))
+		bridge->fd = -1;
+	if (is_closed(stream) || may_cross(stream))
 		return 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;

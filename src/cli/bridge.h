@@ -9,7 +9,7 @@
 #include "relay.h"
 
 struct bridge {
-	int fd;	    /* to be handed over; the caller's, or the far end of a pipe */
+	int fd;	    /* to be handed over; the caller's, or the far end of a pipe; -1: none */
 	int source; /* what we read: the terminal, or our end of the pipe; -1: nothing to carry */
 	int sink;   /* what we write to */
 	bool owns_source;

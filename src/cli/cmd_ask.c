@@ -219,6 +219,14 @@ name_of(char **argv)
 	return argv;
 }
 
+static struct writ_out
+hand_over(const struct bridge *bridge)
+{
+	if (bridge->fd < 0)
+		return (struct writ_out){ .kind = WRIT_OUT_NULL };
+	return (struct writ_out){ .kind = WRIT_OUT_FD, .fd = bridge->fd };
+}
+
 static int
 begin(struct asking *asking, char **argv, struct writ_error *err)
 {
@@ -242,9 +250,10 @@ begin(struct asking *asking, char **argv, struct writ_error *err)
 	}
 	cmd->argv = (const char *const *)argv;
 	cmd->env.set = asking->variables;
-	cmd->in = (struct writ_in){ .kind = WRIT_IN_FD, .fd = asking->streams[0].fd };
-	cmd->out = (struct writ_out){ .kind = WRIT_OUT_FD, .fd = asking->streams[1].fd };
-	cmd->err = (struct writ_out){ .kind = WRIT_OUT_FD, .fd = asking->streams[2].fd };
+	if (asking->streams[0].fd >= 0)
+		cmd->in = (struct writ_in){ .kind = WRIT_IN_FD, .fd = asking->streams[0].fd };
+	cmd->out = hand_over(&asking->streams[1]);
+	cmd->err = hand_over(&asking->streams[2]);
 	r = writ_broker_open(asking->socket, &asking->broker, err);
 	if (r == 0)
 		r = writ_ask_start(asking->broker, cmd, &events, &asking->id, err);
