@@ -287,20 +287,23 @@ add_attributes(struct making *making, const struct os_start *start, int cwd_at)
 /* What may hang. The directory is entered with the rights of the program; `cwd_at`:
  * where the descriptor of it is, or -1. */
 static void
-add_exec(struct making *making, const struct os_start *start, int cwd_at)
+add_places(struct making *making, const struct os_start *start, int cwd_at)
 {
-	uint32_t at;
-
 	add_beneath(making, start);
 	if (start->cwd != NULL) {
-		at = add_bytes(making, start->cwd, strlen(start->cwd) + 1);
+		uint32_t at = add_bytes(making, start->cwd, strlen(start->cwd) + 1);
+
 		add(making, STEP_CHDIR, 0, 0)->at = at;
 	} else if (cwd_at >= 0) {
 		add(making, STEP_FCHDIR, cwd_at, 0);
 	}
-	if (cwd_at >= 0) /* only the launcher's own are closed by exec */
-		add(making, STEP_CLOSE, cwd_at, cwd_at);
-	at = add_bytes(making, start->exe, strlen(start->exe) + 1);
+}
+
+static void
+add_exec(struct making *making, const char *exe)
+{
+	uint32_t at = add_bytes(making, exe, strlen(exe) + 1);
+
 	add(making, STEP_EXEC, 0, 0)->at = at;
 }
 
@@ -354,7 +357,8 @@ order_direct(const struct os_start *start, int closing, struct order **ret_order
 	 * limit of descriptors is for the program */
 	add_descriptors(&making, start->map, start->map_count, more, count);
 	add_attributes(&making, start, cwd_at);
-	add_exec(&making, start, cwd_at);
+	add_places(&making, start, cwd_at);
+	add_exec(&making, start->exe);
 	*ret_order = finish(&making, texts_at);
 	return 0;
 }
@@ -410,7 +414,10 @@ order_rest(const struct os_start *start, bool stays, struct order **ret_order,
 	add_attributes(&making, start, cwd_at);
 	if (stays) /* a change of identity clears it, so after that */
 		add(&making, STEP_DEATH, SIGKILL, 0);
-	add_exec(&making, start, cwd_at);
+	add_places(&making, start, cwd_at);
+	if (cwd_at >= 0) /* only the launcher's own are closed by exec */
+		add(&making, STEP_CLOSE, cwd_at, cwd_at);
+	add_exec(&making, start->exe);
 	*ret_order = finish(&making, texts_at);
 	if ((*ret_order)->size <= STEP_BYTES_MAX)
 		return 0;

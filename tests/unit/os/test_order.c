@@ -233,8 +233,8 @@ what_takes_a_privilege_comes_before_it_goes(void)
 	static const uint32_t places[] = { STEP_NETNS,	   STEP_MOUNTS,	     STEP_BIND,
 					   STEP_BOUNDING,  STEP_KEEP_CAPS,   STEP_GROUPS,
 					   STEP_GID,	   STEP_UID,	     STEP_CAPS,
-					   STEP_NO_NEW_PRIVS, STEP_BENEATH,  STEP_FCHDIR,
-					   STEP_CLOSE,	   STEP_DEATH,	     STEP_EXEC };
+					   STEP_NO_NEW_PRIVS, STEP_DEATH,    STEP_BENEATH,
+					   STEP_FCHDIR,	   STEP_CLOSE,	     STEP_EXEC };
 	static char files[] = "/etc/netns/n/a\0/etc/netns/n/bc";
 	struct os_creds creds = { .uid = 1000, .gid = 100, .groups = (uint32_t[]){ 7 } };
 	struct os_netns netns = { "n", files, sizeof(files), 2 };
