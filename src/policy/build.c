@@ -265,7 +265,7 @@ build_rule(struct policy *policy, struct policy_rule *rule, struct found *found)
 	find_netns(&build);
 	check_assigned(&build);
 	keep_must(&build, prefix, usage);
-	r = machine_compile(prefix, usage, &policy->arena, &rule->machine, why);
+	r = machine_compile(prefix, usage, &policy->arena, &policy->classes, &rule->machine, why);
 	if (r == 0)
 		r = unique_check(&rule->machine, &policy->words, why);
 	if (r < 0)

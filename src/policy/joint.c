@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "policy/path.h"
 
-enum { HASHED_BYTES_MAX = 64, LOOKED_AT = 16, FEW = 16 };
+enum { HASHED_BYTES_MAX = 64, LOOKED_AT = 16, FEW = 16, ALIKE = 256 };
 
 /* A literal that leads on. */
 struct literal_edge {
@@ -27,6 +27,8 @@ struct place {
 	uint32_t literal_count;
 	uint32_t pattern_count;
 	uint32_t accept_count;
+	uint32_t alone; /* the only rule that is left here + 1, and */
+	uint32_t class; /* of what it does from here on; 0: others, or sets, are in it */
 };
 
 struct joint {
@@ -286,6 +288,19 @@ finish_place(struct making *making, struct place *place)
 	place->accept_count = (uint32_t)making->accept_count;
 }
 
+/* Of a rule with sets more is to know than its state. */
+static void
+mark_alone(const struct making *making, uint32_t number, struct place *place)
+{
+	const struct item_list *list = &making->lists[number];
+	const struct machine *machine = &making->family->rules[list->items[0].rule]->machine;
+
+	if (list->count != 1 || machine->set_count > 0)
+		return;
+	place->alone = list->items[0].rule + 1;
+	place->class = machine->states[list->items[0].state].class;
+}
+
 static bool
 begin(struct making *making)
 {
@@ -333,6 +348,7 @@ joint_new(struct policy *policy, const struct family *family, struct found *foun
 				break;
 			places = more;
 			places[i] = (struct place){ 0 };
+			mark_alone(&making, i, &places[i]);
 			look_around(&making, i);
 			if (!making.too_large)
 				finish_place(&making, &places[i]);
@@ -358,11 +374,48 @@ struct active {
 	uint32_t list[JOINT_ACTIVE_MAX];
 	size_t count;
 	bool lost;
+	uint16_t alike[ALIKE]; /* by class: 1 + index in the list of a rule that is alone */
 };
 
+/* The list itself is large, and needs no beginning. */
 static void
-activate(struct active *active, uint32_t place)
+begin_active(struct active *active)
 {
+	active->count = 0;
+	active->lost = false;
+	memset(active->alike, 0, sizeof(active->alike));
+}
+
+/* Where many rules stand alone and go on alike, the first that serves stands for
+ * all: they accept the same from here on. */
+static bool
+is_spared(const struct joint *joint, struct active *active, uint32_t number,
+	  const struct joint_peer *peer)
+{
+	const struct place *place = &joint->places[number];
+	uint16_t *slot = &active->alike[place->class % ALIKE];
+	size_t at = *slot;
+
+	if (place->alone == 0)
+		return false;
+	if (!peer->serves(peer->ctx, place->alone - 1))
+		return true;
+	if (at > 0 && at <= active->count &&
+	    joint->places[active->list[at - 1]].class == place->class) {
+		if (joint->places[active->list[at - 1]].alone > place->alone)
+			active->list[at - 1] = number;
+		return true;
+	}
+	*slot = (uint16_t)(active->count + 1);
+	return false;
+}
+
+static void
+activate(const struct joint *joint, struct active *active, uint32_t place,
+	 const struct joint_peer *peer)
+{
+	if (is_spared(joint, active, place, peer))
+		return;
 	for (size_t i = 0; i < active->count && active->count < FEW; i++)
 		if (active->list[i] == place)
 			return;
@@ -372,8 +425,20 @@ activate(struct active *active, uint32_t place)
 		active->lost = true;
 }
 
+/* An argument, and what was found of it: many places may ask the same. */
+struct looking {
+	const struct joint *joint;
+	const struct words *words;
+	const struct joint_peer *peer;
+	const char *arg;
+	size_t len;
+	uint32_t hash;
+	uint32_t known[LOOKED_AT]; /* number of a word + 1 */
+	bool fits[LOOKED_AT];
+};
+
 static void
-go_literals(const struct place *place, const char *arg, uint32_t hash, struct active *after)
+go_literals(const struct looking *looking, const struct place *place, struct active *after)
 {
 	size_t low = 0;
 	size_t high = place->literal_count;
@@ -381,25 +446,15 @@ go_literals(const struct place *place, const char *arg, uint32_t hash, struct ac
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (place->literals[middle].hash < hash)
+		if (place->literals[middle].hash < looking->hash)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < place->literal_count && place->literals[low].hash == hash; low++)
-		if (strcmp(place->literals[low].text, arg) == 0)
-			activate(after, place->literals[low].target);
+	for (; low < place->literal_count && place->literals[low].hash == looking->hash; low++)
+		if (strcmp(place->literals[low].text, looking->arg) == 0)
+			activate(looking->joint, after, place->literals[low].target, looking->peer);
 }
-
-/* An argument, and what was found of it: many places may ask the same. */
-struct looking {
-	const struct words *words;
-	const char *arg;
-	size_t len;
-	uint32_t hash;
-	uint32_t known[LOOKED_AT]; /* number of a word + 1 */
-	bool fits[LOOKED_AT];
-};
 
 static bool
 fits(struct looking *looking, uint32_t word)
@@ -416,41 +471,41 @@ fits(struct looking *looking, uint32_t word)
 }
 
 static void
-go_on(const struct joint *joint, const struct words *words, const char *arg,
-      const struct active *before, struct active *after)
+go_on(struct looking *looking, const struct active *before, struct active *after)
 {
-	size_t len = strlen(arg);
-	struct looking looking = {
-		.words = words, .arg = arg, .len = len, .hash = hash_literal(arg, len)
-	};
-
+	looking->len = strlen(looking->arg);
+	looking->hash = hash_literal(looking->arg, looking->len);
+	memset(looking->known, 0, sizeof(looking->known));
 	after->count = 0;
 	for (size_t i = 0; i < before->count; i++) {
-		const struct place *place = &joint->places[before->list[i]];
+		const struct place *place = &looking->joint->places[before->list[i]];
 
-		go_literals(place, arg, looking.hash, after);
+		go_literals(looking, place, after);
 		for (size_t k = 0; k < place->pattern_count; k++)
-			if (fits(&looking, place->patterns[k].word))
-				activate(after, place->patterns[k].target);
+			if (fits(looking, place->patterns[k].word))
+				activate(looking->joint, after, place->patterns[k].target,
+					 looking->peer);
 	}
 }
 
 bool
 joint_sift(const struct joint *joint, const struct words *words, const char *const *argv,
-	   size_t argc, joint_see see, void *ctx)
+	   size_t argc, const struct joint_peer *peer)
 {
+	struct looking looking = { .joint = joint, .words = words, .peer = peer };
 	struct active here;
 	struct active there;
 	struct active *before = &here;
 	struct active *after = &there;
 
-	here.count = 1;
-	here.list[0] = 0;
-	here.lost = there.lost = false;
+	begin_active(&here);
+	begin_active(&there);
+	here.list[here.count++] = 0;
 	for (size_t i = 0; i < argc && before->count > 0; i++) {
 		struct active *swap = before;
 
-		go_on(joint, words, argv[i], before, after);
+		looking.arg = argv[i];
+		go_on(&looking, before, after);
 		before = after;
 		after = swap;
 	}
@@ -460,7 +515,7 @@ joint_sift(const struct joint *joint, const struct words *words, const char *con
 		const struct place *place = &joint->places[before->list[i]];
 
 		for (uint32_t k = 0; k < place->accept_count; k++)
-			see(ctx, place->accepts[k]);
+			peer->see(peer->ctx, place->accepts[k]);
 	}
 	return true;
 }

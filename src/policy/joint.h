@@ -19,10 +19,18 @@ enum { JOINT_ACTIVE_MAX = 1024, JOINT_PLACES_MAX = 32768, JOINT_ITEMS_MAX = 1024
  * memory, which `found` remembers. */
 struct joint *joint_new(struct policy *policy, const struct family *family, struct found *found);
 
-/* Calls `see` with the index of each rule of the family that may accept. Returns
- * false if it lost count: then any may. */
-typedef void (*joint_see)(void *ctx, size_t rule);
+/* Whom it is asked for: rules that do not serve him are left out as soon as they
+ * stand alone. */
+struct joint_peer {
+	bool (*serves)(void *ctx, size_t rule);
+	void (*see)(void *ctx, size_t rule);
+	void *ctx;
+};
+
+/* Calls `see` with the index of each rule of the family that may accept; of rules
+ * that go on alike only with the first that serves. Returns false if it lost count:
+ * then any may. */
 bool joint_sift(const struct joint *joint, const struct words *words, const char *const *argv,
-		size_t argc, joint_see see, void *ctx);
+		size_t argc, const struct joint_peer *peer);
 
 #endif

@@ -6,7 +6,7 @@
 #include "writ/error.h"
 
 struct compiler {
-	struct arena *arena;
+	struct classes *classes;
 	struct machine *machine;
 	size_t state_size;
 	size_t part_size;
@@ -20,12 +20,65 @@ fail(struct compiler *compiler, const char *why)
 	return WRIT_E_LIMIT;
 }
 
-/* The sizes were counted before: see count(). */
+/* What classes are of: states, and trees without what comes after them. */
+enum class_kind {
+	CLASS_TREE = 16,
+	CLASS_LEAF,
+};
+
+static uint32_t
+class_of_tree(const struct compiler *compiler, const struct usage *usage)
+{
+	struct classes *classes = compiler->classes;
+	uint32_t class = classes_number(classes, CLASS_LEAF, (uint32_t)usage->kind, usage->word);
+
+	for (const struct usage *inner = usage->first; inner != NULL; inner = inner->next)
+		class = classes_number(classes, CLASS_TREE, class, class_of_tree(compiler, inner));
+	return class;
+}
+
+static uint32_t
+class_of(const struct compiler *compiler, uint32_t state)
+{
+	return compiler->machine->states[state].class;
+}
+
+/* What a state does and where it goes on says all of it; but a repeat, and a set,
+ * come back to themselves: there the tree is what they do. */
+static uint32_t
+class_of_state(const struct compiler *compiler, const struct state *state, const struct usage *tree)
+{
+	uint32_t next = state->kind != STATE_DONE ? class_of(compiler, state->next) : 0;
+	uint32_t more = 0;
+
+	if (tree != NULL) {
+		more = class_of_tree(compiler, tree);
+		next = class_of(compiler, state->kind == STATE_FORK ? state->other : state->next);
+		return classes_number(compiler->classes, 8u + state->kind, more, next);
+	}
+	if (state->kind == STATE_WORD)
+		more = state->word;
+	else if (state->kind == STATE_FORK)
+		more = class_of(compiler, state->other);
+	else if (state->kind == STATE_TAKEN)
+		more = state->part;
+	return classes_number(compiler->classes, state->kind, more, next);
+}
+
+/* The sizes were counted before: see count(). `tree` is that of a state that is
+ * come back to. */
+static uint32_t
+add_looping(struct compiler *compiler, struct state state, const struct usage *tree)
+{
+	state.class = class_of_state(compiler, &state, tree);
+	compiler->machine->states[compiler->machine->state_count] = state;
+	return (uint32_t)compiler->machine->state_count++;
+}
+
 static uint32_t
 add_state(struct compiler *compiler, struct state state)
 {
-	compiler->machine->states[compiler->machine->state_count] = state;
-	return (uint32_t)compiler->machine->state_count++;
+	return add_looping(compiler, state, NULL);
 }
 
 /* At most so many states and parts come of a tree. */
@@ -81,7 +134,8 @@ static int
 compile_repeat(struct compiler *compiler, const struct usage *usage, uint32_t next,
 	       uint32_t *ret_start)
 {
-	uint32_t fork = add_state(compiler, (struct state){ .kind = STATE_FORK, .other = next });
+	uint32_t fork =
+		add_looping(compiler, (struct state){ .kind = STATE_FORK, .other = next }, usage);
 	int r = compile(compiler, usage->first, fork, ret_start);
 
 	compiler->machine->states[fork].next = *ret_start;
@@ -121,8 +175,8 @@ compile_any_order(struct compiler *compiler, const struct usage *usage, uint32_t
 	for (const struct usage *inner = usage->first; inner != NULL; inner = inner->next)
 		set->part_count++;
 	machine->part_count += set->part_count;
-	state = add_state(compiler,
-			  (struct state){ .kind = STATE_SET, .set = number, .next = next });
+	state = add_looping(
+		compiler, (struct state){ .kind = STATE_SET, .set = number, .next = next }, usage);
 	for (const struct usage *inner = usage->first; inner != NULL; inner = inner->next, part++) {
 		const struct usage *body = unwrap_part(inner, UINT64_C(1) << part, set);
 		uint32_t taken = add_state(compiler, (struct state){ .kind = STATE_TAKEN,
@@ -179,10 +233,10 @@ compile(struct compiler *compiler, const struct usage *usage, uint32_t next, uin
 
 int
 machine_compile(const struct usage *prefix, const struct usage *usage, struct arena *arena,
-		struct machine *ret_machine, char why[USAGE_WHY_MAX])
+		struct classes *classes, struct machine *ret_machine, char why[USAGE_WHY_MAX])
 {
 	struct compiler compiler = {
-		.arena = arena, .machine = ret_machine, .state_size = 1, .why = why
+		.classes = classes, .machine = ret_machine, .state_size = 1, .why = why
 	};
 	uint32_t done;
 	int r;
@@ -201,7 +255,7 @@ machine_compile(const struct usage *prefix, const struct usage *usage, struct ar
 	r = compile(&compiler, usage, done, &ret_machine->start);
 	if (r == 0 && prefix != NULL)
 		r = compile(&compiler, prefix, ret_machine->start, &ret_machine->start);
-	return r;
+	return r == 0 && classes->failed ? WRIT_E_NOMEM : r;
 }
 
 void

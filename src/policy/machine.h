@@ -8,6 +8,7 @@
 #ifndef WRIT_POLICY_MACHINE_H
 #define WRIT_POLICY_MACHINE_H
 
+#include "policy/class.h"
 #include "policy/usage.h"
 
 enum {
@@ -28,6 +29,7 @@ struct state {
 	uint8_t kind;
 	uint8_t set;	/* number of the set */
 	uint8_t part;	/* STATE_TAKEN: its number in the set */
+	uint32_t class; /* of all that goes on like this one */
 	uint32_t next;	/* the state after this one */
 	uint32_t other; /* STATE_FORK: the second */
 	uint32_t word;	/* STATE_WORD: its number */
@@ -54,7 +56,7 @@ struct machine {
 /* Compiles "prefix usage"; `prefix` may be NULL. Errors: WRIT_E_LIMIT with `why`,
  * WRIT_E_NOMEM. */
 int machine_compile(const struct usage *prefix, const struct usage *usage, struct arena *arena,
-		    struct machine *ret_machine, char why[USAGE_WHY_MAX]);
+		    struct classes *classes, struct machine *ret_machine, char why[USAGE_WHY_MAX]);
 
 /* Where a machine stands. */
 struct standing {

@@ -45,14 +45,25 @@ see_rule(void *ctx, size_t number)
 		choosing->best = rule;
 }
 
+/* Of rules that go on alike the sieve names the first only: not for a foreign peer,
+ * of whom not each of them will do. */
+static bool
+may_serve(void *ctx, size_t number)
+{
+	struct choosing *choosing = ctx;
+
+	return serves(choosing, choosing->family->rules[number]);
+}
+
 static void
 choose(struct choosing *choosing)
 {
 	const struct family *family = choosing->family;
+	struct joint_peer peer = { may_serve, see_rule, choosing };
 
-	if (family->joint != NULL &&
+	if (family->joint != NULL && !choosing->peer->is_foreign &&
 	    joint_sift(family->joint, &choosing->policy->words, choosing->request->argv,
-		       choosing->request->argc, see_rule, choosing))
+		       choosing->request->argc, &peer))
 		return;
 	for (size_t i = 0; i < family->rule_count; i++)
 		see_rule(choosing, i);

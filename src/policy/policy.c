@@ -32,6 +32,7 @@ policy_free(struct policy *policy)
 		for (size_t k = 0; k < policy->rules[i]->passed_count; k++)
 			type_done(&policy->rules[i]->passed[k].type);
 	words_done(&policy->words);
+	classes_done(&policy->classes);
 	arena_done(&policy->arena);
 	free(policy->rules);
 	free(policy->families);
@@ -344,6 +345,7 @@ policy_seal(struct policy *policy, const struct policy_names *names, const struc
 			finish_family(policy, &policy->families[i], &found);
 	if (found_code(&found) != 0)
 		return found_code(&found);
+	classes_done(&policy->classes); /* only to make it */
 	policy->broken = false;
 	policy->sealed = true;
 	return 0;

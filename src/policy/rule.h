@@ -77,6 +77,7 @@ struct family {
 struct policy {
 	struct arena arena;
 	struct words words;
+	struct classes classes;
 	struct source *sources;
 	size_t file_count;
 	struct policy_rule **rules;

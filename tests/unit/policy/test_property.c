@@ -238,6 +238,8 @@ spoil(int *argv, int *argc)
 	}
 }
 
+static const struct policy_rule *last_rule;
+
 static bool
 answer(const struct policy *policy, const int *argv, int argc)
 {
@@ -245,7 +247,8 @@ answer(const struct policy *policy, const int *argv, int argc)
 
 	for (int i = 0; i < argc; i++)
 		list[i + 1] = strcmp(arguments[argv[i]], "''") == 0 ? "" : arguments[argv[i]];
-	return rules_ask_argv(policy, list)->answer == POLICY_ALLOWED;
+	last_rule = rules_ask_argv(policy, list)->rule;
+	return last_rule != NULL;
 }
 
 static void
@@ -334,18 +337,27 @@ many_rules_together_allow_what_one_of_them_allows(void)
 			int argv[ARGS_MAX + 1];
 			int argc = 0;
 			int ways = 0;
+			int first = -1;
+			char name_of_first[32];
 			bool allowed;
 
 			sample(trees[i % RULES_MAX], argv, &argc);
 			if (i % 2 == 1)
 				spoil(argv, &argc);
-			for (int k = 0; k < RULES_MAX; k++)
-				ways += count_ways(&(struct rest){ trees[k], 0, false, NULL }, argv,
-						   argc);
+			for (int k = RULES_MAX - 1; k >= 0; k--) {
+				struct rest rest = { trees[k], 0, false, NULL };
+				int more = count_ways(&rest, argv, argc);
+
+				ways += more;
+				first = more > 0 ? k : first;
+			}
 			allowed = answer(policy, argv, argc);
 			if (allowed != (ways > 0))
 				says(text, argv, argc, ways, allowed);
 			CHECK(allowed == (ways > 0));
+			snprintf(name_of_first, sizeof(name_of_first), "test/r%d", first);
+			if (allowed)
+				CHECK_TEXT(policy_rule_name(last_rule), name_of_first);
 		}
 		policy_free(policy);
 	}
