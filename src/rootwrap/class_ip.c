@@ -52,71 +52,78 @@ static const char *const alone[] = {
 	NULL,
 };
 
-enum option { OPTION_ALONE, OPTION_WITH_VALUE, OPTION_REFUSED };
+/* What an option may be, by all that it could be short for: "-r" is -resolve in one version,
+ * and -rcvbuf, which takes a word, in another. */
+struct option {
+	bool is_alone;
+	bool takes_word;
+};
 
-static enum option
-option_kind(const char *word)
+static struct option
+option_of(const char *word)
 {
-	size_t len;
+	struct option option = { 0 };
 
 	if (word[1] == '-')
 		word++; /* "--netns" is "-netns" */
-	len = strlen(word);
-	/* a file of commands, read by ip itself: what is in it is not seen here. "-b" is
-	 * -batch, -br is -brief, and a lone '-' is the first there is */
-	if (len < 2 || may_mean(word, "-batch"))
-		return OPTION_REFUSED;
+	/* a file of commands, read by ip itself: what is in it is not seen here. A lone '-' is the
+	 * first there is */
+	if (word[1] == '\0' || may_mean(word, "-batch"))
+		return option;
 	for (const char *const *full = with_value; *full != NULL; full++)
-		if (may_mean(word, *full))
-			return OPTION_WITH_VALUE;
-	if (strncmp(word, "-color=", 7) == 0 || strncmp(word, "-c=", 3) == 0)
-		return OPTION_ALONE;
+		option.takes_word |= may_mean(word, *full);
 	for (const char *const *full = alone; *full != NULL; full++)
-		if (may_mean(word, *full))
-			return OPTION_ALONE;
-	return OPTION_REFUSED;
+		option.is_alone |= may_mean(word, *full);
+	option.is_alone |= strncmp(word, "-color=", 7) == 0 || strncmp(word, "-c=", 3) == 0;
+	return option;
 }
 
-/* Where the object of an ip command stands; 0: not to be told. */
-static size_t
-object_at(const struct words *argv)
-{
-	size_t i = 1;
-
-	while (i < argv->count && argv->list[i][0] == '-') {
-		enum option kind;
-
-		if (strcmp(argv->list[i], "--") == 0)
-			return i + 1;
-		kind = option_kind(argv->list[i]);
-		if (kind == OPTION_REFUSED)
-			return 0;
-		i += kind == OPTION_WITH_VALUE ? 2 : 1;
-	}
-	return i;
-}
-
+/* "netns exec" and "vrf exec", where the object of an ip command stands. */
 static bool
-runs_a_command(const struct words *argv)
+is_exec(const struct words *argv, size_t at)
 {
-	size_t at = object_at(argv);
 	const char *object;
 
-	if (at == 0)
-		return true;
 	if (at + 1 >= argv->count)
 		return false;
 	object = argv->list[at];
-	if (*object != '\0' && !may_mean(object, "netns") && !may_mean(object, "vrf"))
-		return false;
-	return may_mean(argv->list[at + 1], "exec");
+	return (may_mean(object, "netns") || may_mean(object, "vrf")) &&
+	       may_mean(argv->list[at + 1], "exec");
+}
+
+/* Goes through the options in every way in which they could be read. One that is not known
+ * may be anything. */
+static bool
+may_run_a_command(struct query *query, const struct words *argv)
+{
+	bool *reached = arena_array(query->arena, argv->count + 3, sizeof(*reached));
+
+	reached[1] = true;
+	for (size_t i = 1; i < argv->count; i++) {
+		const char *word = argv->list[i];
+		struct option option;
+
+		if (!reached[i])
+			continue;
+		if (*word != '-' || strcmp(word, "--") == 0) {
+			if (is_exec(argv, *word == '-' ? i + 1 : i))
+				return true;
+			continue;
+		}
+		option = option_of(word);
+		if (!option.is_alone && !option.takes_word)
+			return true;
+		reached[i + 1] |= option.is_alone;
+		reached[i + 2] |= option.takes_word;
+	}
+	return false;
 }
 
 static bool
 match_ip(struct query *query, struct filter *filter, struct words *argv)
 {
 	(void)filter;
-	return match_by_pairs(argv) && !(query_is_strict(query) && runs_a_command(argv));
+	return match_by_pairs(argv) && !(query_is_strict(query) && may_run_a_command(query, argv));
 }
 
 /* "ip netns exec NAME COMMAND..." */

@@ -11,7 +11,8 @@
 #include "arena.h"
 #include "words.h"
 
-/* A process that is held: as long as the descriptor is open, its number is no other's. */
+/* A process that is held. A signal through the descriptor reaches it or nobody; and if it
+ * does, its number has not been another's, whatever was read by it before. */
 struct target {
 	int fd; /* a pidfd, or -1 */
 	int64_t pid;

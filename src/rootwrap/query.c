@@ -124,7 +124,7 @@ static bool
 make(struct query *query, struct filter *filter, const struct words *argv,
      const struct verdict *inner, struct verdict *verdict)
 {
-	struct command command = { .argv = words_room(query->arena, argv->count) };
+	struct command command;
 	struct words prefix;
 
 	*verdict =

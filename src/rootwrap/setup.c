@@ -9,7 +9,7 @@
 #include "repr.h"
 #include "status.h"
 
-enum { TOLD_MAX = 64 };
+enum { TOLD_MAX = 96, TOLD_BYTES_MAX = 400 };
 
 /* The place is held by a descriptor that can be neither read nor written: to use it fails, as
  * it should, and the library gives a command the null device for it. */
@@ -39,14 +39,20 @@ static void
 take_told(void *ctx, enum load_told told, const char *text)
 {
 	struct setup *setup = ctx;
-	const char *line = repr_line(&setup->arena, text);
+	char *line = repr_line(&setup->arena, text);
 
+	if (setup->tells_all) { /* whoever started us may not read it: a pipe holds 64 KiB */
+		if (setup->told.count == TOLD_MAX)
+			return;
+		if (strlen(line) > TOLD_BYTES_MAX)
+			line[TOLD_BYTES_MAX] = '\0';
+	}
+	if (setup->told.count < TOLD_MAX)
+		words_add(&setup->told, line);
 	if (told == LOAD_UNKNOWN) {
 		log_warn(&setup->log, line);
 		return;
 	}
-	if (setup->told.count < TOLD_MAX)
-		words_add(&setup->told, line);
 	if (setup->tells_all)
 		log_print(&setup->log, line);
 	if (told == LOAD_SKIPPED)

@@ -119,6 +119,8 @@ IP_COMMANDS = [
     ["-n", "net", "netns", "exec", "NS", "sh"], ["-b", "FILE"], ["-batch", "FILE"], ["-ba", "FILE"], ["--batch", "FILE"],
     ["-force", "-b", "FILE"], ["-b", "-"], ["vrf", "exec", "default", "sh"], ["v", "e", "default", "sh"],
     ["vr", "ex", "default", "sh"], ["-netns", "x", "vrf", "exec", "v", "sh"], ["-all", "-n", "net", "netns", "e", "sh"],
+    ["-r", "vrf", "exec", "default", "sh"], ["-r", "x", "vrf", "exec", "default", "sh"],
+    ["-f", "vrf", "exec", "default", "sh"], ["-s", "-r", "-rc", "vrf", "vrf", "e", "d", "sh"],
     ["-4", "-o", "-n", "netns", "vrf", "exe", "v", "sh"], ["-f", "net", "vrf", "e", "v", "sh"], ["-", "FILE"],
     ["--", "vrf", "exec", "v", "sh"], ["-rc", "netns", "netns", "exec", "n", "sh"],
     ["-family", "netns", "netns", "exec", "n", "sh"], ["-l", "net", "vrf", "exec", "x", "y"],
@@ -136,7 +138,7 @@ def test_w4_ip_runs_no_command_in_any_spelling(place, words):
     ["link"], ["-o", "-4", "addr", "show"], ["-s", "-d", "link"], ["-n", "qdhcp-1", "link", "set", "lo", "up"],
     ["netns", "list"], ["netns", "add", "x"], ["-br", "link"], ["-j", "-p", "route"], ["n"], ["ne", "show"],
     ["link", "set", "e", "up"], ["-6", "route", "add", "default", "via", "fe80::1", "dev", "exec"], [],
-    ["-family", "inet6", "rule"], ["-all", "netns", "del"], ["route", "add", "vrf", "exec"]], ids=" ".join)
+    ["-family", "inet6", "rule"], ["-r", "addr"], ["-all", "netns", "del"], ["route", "add", "vrf", "exec"]], ids=" ".join)
 def test_w4_ip_does_what_it_did(place, words):
     place.allow("ip: IpFilter, ip, root").program("ip")
     place.configure(exec_dirs=str(place.bin))
