@@ -16,7 +16,7 @@ struct arena_block {
 	_Alignas(ALIGNMENT) char bytes[];
 };
 
-static _Noreturn void
+__attribute__((noreturn)) static void
 give_up(void)
 {
 	static const char text[] = "writ-rootwrap: out of memory\n";

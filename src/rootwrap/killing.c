@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,7 +44,20 @@ killing_signal(const struct words *argv, int *ret_signal)
 	return writ_signal_parse(argv->list[1] + 1, ret_signal, NULL) == 0;
 }
 
-/* The real and the saved uid of a process. */
+/* "Uid:" and the real, the effective, the saved and another uid. */
+static bool
+read_uids(const char *line, uid_t *ret_real, uid_t *ret_saved)
+{
+	char *rest;
+
+	if (strncmp(line, "Uid:", 4) != 0)
+		return false;
+	*ret_real = (uid_t)strtoul(line + 4, &rest, 10);
+	strtoul(rest, &rest, 10);
+	*ret_saved = (uid_t)strtoul(rest, NULL, 10);
+	return true;
+}
+
 static bool
 owners(int64_t pid, uid_t *ret_real, uid_t *ret_saved)
 {
@@ -57,7 +71,7 @@ owners(int64_t pid, uid_t *ret_real, uid_t *ret_saved)
 	if (file == NULL)
 		return false;
 	while (!found && fgets(line, sizeof(line), file) != NULL)
-		found = sscanf(line, "Uid: %u %*u %u", ret_real, ret_saved) == 2;
+		found = read_uids(line, ret_real, ret_saved);
 	fclose(file);
 	return found;
 }

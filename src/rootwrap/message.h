@@ -30,7 +30,7 @@ bool message_read(struct arena *arena, const char *text, size_t len, struct requ
 char *message_result(int status, const char *out, size_t out_len, const char *err, size_t err_len,
 		     size_t *ret_len);
 
-/* ["KIND", "TEXT"] */
-char *message_text(const char *kind, const char *text, size_t *ret_len);
+/* ["KIND", "VALUE"] */
+char *message_text(const char *kind, const char *value, size_t *ret_len);
 
 #endif

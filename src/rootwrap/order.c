@@ -34,7 +34,7 @@ order_make(struct arena *arena, const struct verdict *verdict, bool strict,
 	if (!users_is_name(verdict->run_as)) {
 		*err = (struct writ_error){ .code = WRIT_E_INVAL, .stage = WRIT_STAGE_USER };
 		snprintf(err->subject, sizeof(err->subject), "%s", verdict->run_as);
-		strcpy(err->why, "not the name of a user");
+		snprintf(err->why, sizeof(err->why), "not the name of a user");
 		return err->code;
 	}
 	writ_cmd_init(ret_cmd, verdict->command.argv.list);

@@ -80,7 +80,8 @@ repr_list(struct arena *arena, const struct words *words)
 		at = stpcpy(at, i > 0 ? ", " : "");
 		at = stpcpy(at, reprs.list[i]);
 	}
-	strcpy(at, "]");
+	*at++ = ']';
+	*at = '\0';
 	return text;
 }
 

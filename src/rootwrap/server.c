@@ -74,7 +74,7 @@ open_listener(struct server *server)
 		errno = ENAMETOOLONG;
 		return fail(server, server->path);
 	}
-	strcpy(address.sun_path, server->path);
+	memcpy(address.sun_path, server->path, strlen(server->path) + 1);
 	server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (server->listener < 0 ||
 	    bind(server->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||

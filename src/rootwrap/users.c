@@ -77,18 +77,29 @@ users_name(uid_t uid, char buf[USERS_NAME_MAX])
 	return buf;
 }
 
+/* Who opened the session, as the kernel keeps it; none says (uid_t)-1. */
+static bool
+read_loginuid(uid_t *ret_uid)
+{
+	FILE *file = fopen("/proc/self/loginuid", "re");
+	char text[32] = "";
+	char *end = text;
+
+	if (file == NULL)
+		return false;
+	if (fgets(text, sizeof(text), file) != NULL)
+		*ret_uid = (uid_t)strtoul(text, &end, 10);
+	fclose(file);
+	return end > text && *ret_uid != (uid_t)-1;
+}
+
 const char *
 users_login(char buf[USERS_NAME_MAX])
 {
 	static const char *const names[] = { "USER", "USERNAME", "LOGNAME" };
-	FILE *file = fopen("/proc/self/loginuid", "re");
-	struct search search = { .uid = (uid_t)-1, .buf = buf };
-	bool found = file != NULL && fscanf(file, "%u", &search.uid) == 1 &&
-		     search.uid != (uid_t)-1 && find(has_uid, &search);
+	struct search search = { .buf = buf };
 
-	if (file != NULL)
-		fclose(file);
-	if (found)
+	if (read_loginuid(&search.uid) && find(has_uid, &search))
 		return buf;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *value = getenv(names[i]);
