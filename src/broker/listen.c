@@ -112,7 +112,7 @@ listen_open(const char *path, int *ret_fd, struct writ_error *err)
 	}
 	if (path[0] != '/' || strlen(path) >= sizeof(address.sun_path))
 		return fail(err, EINVAL, path, "not an absolute path, or longer than a socket's");
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	r = check_directory(path, err);
 	if (r < 0)
 		return r;

@@ -1,5 +1,4 @@
 /* writd - the root helper: runs for its clients what its policy allows them. */
-#include <errno.h>
 #include <getopt.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -93,7 +92,7 @@ take(struct choice *choice, int option)
 		choice->monitor.socket = optarg;
 		return -1;
 	case OPT_FRONT_USER:
-		choice->front_user = optarg;
+		choice->front_user = optarg != NULL ? optarg : "";
 		return -1;
 	case OPT_RECORD:
 		choice->monitor.log = optarg;
@@ -134,17 +133,29 @@ parse(struct choice *choice, int argc, char **argv)
 		choice->monitor.dirs = choice->dirs;
 }
 
+/* "UID:GID", nothing else. */
+static bool
+read_pair(const char *text, long long *ret_uid, long long *ret_gid)
+{
+	char *colon;
+	char *end;
+
+	*ret_uid = strtoll(text, &colon, 10);
+	if (colon == text || *colon != ':')
+		return false;
+	*ret_gid = strtoll(colon + 1, &end, 10);
+	return end != colon + 1 && *end == '\0';
+}
+
 /* By name, or as UID:GID. It must not be root, nor anybody whose files matter. */
 static bool
 find_front_user(struct choice *choice)
 {
 	const char *name = choice->front_user;
-	long long uid, gid;
-	char end;
 	const struct passwd *entry;
+	long long uid, gid;
 
-	if (sscanf(name, "%lld:%lld%c", &uid, &gid, &end) != 2) {
-		errno = 0;
+	if (!read_pair(name, &uid, &gid)) {
 		entry = getpwnam(name);
 		if (entry == NULL) {
 			tell("--front-user: %s: no such user; make it (sysusers.d/writd.conf) or "

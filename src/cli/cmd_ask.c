@@ -152,7 +152,8 @@ static bool
 turn(struct asking *asking, int wait_ms)
 {
 	struct pollfd fds[FD_COUNT] = {
-		[FD_BROKER] = { asking->has_ended ? -1 : writ_broker_fd(asking->broker), POLLIN, 0 },
+		[FD_BROKER] = { asking->has_ended ? -1 : writ_broker_fd(asking->broker), POLLIN,
+				0 },
 		[FD_SIGNALS] = { asking->signals, POLLIN, 0 },
 		[FD_SHADOW] = { asking->shadow.pidfd, POLLIN, 0 },
 	};

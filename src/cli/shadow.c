@@ -62,8 +62,8 @@ shadow_ended_by(struct shadow *shadow)
 {
 	siginfo_t info = { 0 };
 
-	if (shadow->pidfd < 0 || waitid(P_PIDFD, (id_t)shadow->pidfd, &info, WEXITED | WNOHANG) < 0 ||
-	    info.si_pid == 0)
+	if (shadow->pidfd < 0 ||
+	    waitid(P_PIDFD, (id_t)shadow->pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
 		return 0;
 	close(shadow->pidfd);
 	shadow->pidfd = -1;

@@ -97,41 +97,48 @@ check(const struct writ_cmd *cmd, struct writ_error *err)
 	return 0;
 }
 
-/* Adds what a stream is to be; nothing: the null device. */
-static int
-take_out(const struct writ_out *out, writ_fd inherited, uint32_t flag, struct wire_ask *ask,
-	 writ_fd *fds, unsigned *count, struct writ_error *err)
+/* The descriptors of a request, and the flags that say which they are. */
+struct attached {
+	uint32_t flags;
+	unsigned count;
+	writ_fd fds[OS_CHANNEL_FDS_MAX];
+};
+
+static void
+attach(struct attached *attached, uint32_t flag, writ_fd fd)
 {
-	if (out->kind == WRIT_OUT_NULL)
-		return 0;
-	if (out->kind != WRIT_OUT_FD && out->kind != WRIT_OUT_INHERIT)
+	attached->flags |= flag;
+	attached->fds[attached->count++] = fd;
+}
+
+/* Nothing is attached for the null device. */
+static int
+attach_out(struct attached *attached, uint32_t flag, const struct writ_out *out, writ_fd inherited,
+	   struct writ_error *err)
+{
+	if (out->kind == WRIT_OUT_FD || out->kind == WRIT_OUT_INHERIT)
+		attach(attached, flag, out->kind == WRIT_OUT_FD ? out->fd : inherited);
+	else if (out->kind != WRIT_OUT_NULL)
 		return fail_request(err, "output", "on a loop, a descriptor or the null device");
-	ask->flags |= flag;
-	fds[(*count)++] = out->kind == WRIT_OUT_FD ? out->fd : inherited;
 	return 0;
 }
 
 static int
-take_streams(const struct writ_cmd *cmd, struct wire_ask *ask, writ_fd *fds, unsigned *count,
-	     struct writ_error *err)
+attach_streams(struct attached *attached, const struct writ_cmd *cmd, struct writ_error *err)
 {
+	bool merges = cmd->err.kind == WRIT_OUT_MERGE;
 	int r;
 
-	if (cmd->in.kind == WRIT_IN_FD || cmd->in.kind == WRIT_IN_INHERIT) {
-		ask->flags |= WIRE_HAS_IN;
-		fds[(*count)++] = cmd->in.kind == WRIT_IN_FD ? cmd->in.fd : 0;
-	} else if (cmd->in.kind != WRIT_IN_NULL) {
+	if (cmd->in.kind == WRIT_IN_FD || cmd->in.kind == WRIT_IN_INHERIT)
+		attach(attached, WIRE_HAS_IN, cmd->in.kind == WRIT_IN_FD ? cmd->in.fd : 0);
+	else if (cmd->in.kind != WRIT_IN_NULL)
 		return fail_request(err, "input", "on a loop, a descriptor or the null device");
-	}
-	r = take_out(&cmd->out, 1, WIRE_HAS_OUT, ask, fds, count, err);
-	if (r == 0 && cmd->err.kind == WRIT_OUT_MERGE)
-		r = take_out(&cmd->out, 1, WIRE_HAS_ERR, ask, fds, count, err);
-	else if (r == 0)
-		r = take_out(&cmd->err, 2, WIRE_HAS_ERR, ask, fds, count, err);
-	if (r == 0 && cmd->set_cwd_fd) {
-		ask->flags |= WIRE_HAS_CWD;
-		fds[(*count)++] = cmd->cwd_fd;
-	}
+	r = attach_out(attached, WIRE_HAS_OUT, &cmd->out, 1, err);
+	if (r == 0)
+		r = attach_out(attached, WIRE_HAS_ERR, merges ? &cmd->out : &cmd->err,
+			       merges ? 1 : 2, err);
+	if (r == 0 && cmd->set_cwd_fd)
+		attach(attached, WIRE_HAS_CWD, cmd->cwd_fd);
 	return r;
 }
 
@@ -139,17 +146,17 @@ int
 writ_ask_start(struct writ_broker *broker, const struct writ_cmd *cmd,
 	       const struct writ_ask_events *events, uint64_t *ret_id, struct writ_error *err)
 {
+	struct attached attached = { 0 };
 	struct wire_ask body = { .timeout_ms = cmd->timeout_ms };
-	writ_fd fds[OS_CHANNEL_FDS_MAX];
-	unsigned count = 0;
 	struct ask *ask;
 	size_t len;
 	int r = check(cmd, err);
 
 	if (r == 0)
-		r = take_streams(cmd, &body, fds, &count, err);
+		r = attach_streams(&attached, cmd, err);
 	if (r < 0)
 		return r;
+	body.flags = attached.flags;
 	if (broker->is_gone)
 		return fail_gone(err);
 	len = wire_write_ask(broker->frame, broker->last_id + 1, &body, cmd->argv, cmd->env.set);
@@ -159,7 +166,9 @@ writ_ask_start(struct writ_broker *broker, const struct writ_cmd *cmd,
 	ask = calloc(1, sizeof(*ask));
 	if (ask == NULL)
 		return writ_fail_nomem(err, WRIT_STAGE_ASK);
-	r = fail_send(os_channel_send(broker->channel, broker->frame, len, fds, count), err);
+	r = fail_send(os_channel_send(broker->channel, broker->frame, len, attached.fds,
+				      attached.count),
+		      err);
 	if (r < 0) {
 		free(ask);
 		return r;

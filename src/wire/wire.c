@@ -230,13 +230,14 @@ wire_write_ask(void *frame, uint64_t id, const struct wire_ask *ask, const char 
 size_t
 wire_write_refusal(void *frame, uint64_t id, const struct wire_refusal *refusal, const char *text)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(text); /* the frame says where it ends: no NUL */
 	char *at = (char *)frame + sizeof(struct wire_head);
 	size_t size = write_head(frame, WIRE_REFUSED, id, sizeof(*refusal) + len);
 
 	if (size == 0)
 		return 0;
 	memcpy(at, refusal, sizeof(*refusal));
-	memcpy(at + sizeof(*refusal), text, len);
+	for (size_t i = 0; i < len; i++)
+		at[sizeof(*refusal) + i] = text[i];
 	return size;
 }

@@ -21,7 +21,7 @@ os_channel_open(const char *path, writ_fd *ret_channel, struct writ_error *err)
 	if (path[0] != '/' || strlen(path) >= sizeof(address.sun_path))
 		return writ_fail(err, WRIT_E_INVAL, WRIT_STAGE_ASK, 0,
 				 "not an absolute path, or longer than a socket's", "%s", path);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	channel = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (channel < 0)
 		return writ_fail_sys(err, WRIT_STAGE_ASK, errno, path);
