@@ -29,11 +29,11 @@ a_timeout_ends_the_whole_tree(void)
 static void
 kill_follows_when_term_is_ignored(void)
 {
-	static const struct writ_teardown steps[] = { { SIGINT, 20 }, { SIGTERM, 20 } };
+	static const struct writ_teardown steps[] = { { SIGINT, 500 }, { SIGTERM, 500 } };
 	struct run run;
 
 	run_begin(&run);
-	run.cmd.timeout_ms = 100;
+	run.cmd.timeout_ms = 500; /* it must have come so far */
 	run.cmd.teardown = steps;
 	run.cmd.teardown_count = 2;
 	run_sh(&run, "trap 'echo int' INT; trap 'echo term' TERM; echo ready;"
@@ -51,7 +51,7 @@ a_timeout_can_be_answered_by_a_good_end(void)
 	struct run run;
 
 	run_begin(&run);
-	run.cmd.timeout_ms = 100;
+	run.cmd.timeout_ms = 500;
 	run_sh(&run, "trap 'echo bye; exit 7' TERM; while :; do sleep 0.005; done");
 	CHECK_INT(run.res.cause, WRIT_TIMEOUT);
 	CHECK_INT(run.res.exit_code, 7);
@@ -81,7 +81,7 @@ what_left_its_session_is_ended_too_where_that_is_promised(void)
 	int64_t orphan;
 
 	run_begin(&run);
-	run.cmd.timeout_ms = 100;
+	run.cmd.timeout_ms = 1000; /* it must have left by then */
 	run_sh(&run, CHILD("orphan") "; exec sleep 1000");
 	orphan = told_number(&run.res.out, "orphan");
 	CHECK_INT(run.res.cause, WRIT_TIMEOUT);
