@@ -168,7 +168,7 @@ print_argument(char *example, size_t size, const char *arg)
 static void
 print_example(const struct search *search, char *example, size_t size)
 {
-	size_t way[ARGUMENTS_MAX];
+	size_t way[ARGUMENTS_MAX] = { 0 };
 	size_t count = 0;
 	char arg[WORD_EXAMPLE_MAX];
 

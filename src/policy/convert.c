@@ -26,6 +26,7 @@ lose(const struct filter *filter, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is above */
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	for (char *c = why; *c != '\0'; c++)

@@ -150,7 +150,7 @@ add_list(struct making *making, const struct sight *sights, size_t count, uint32
 		making->size = size;
 	}
 	list = &making->lists[making->count];
-	*list = (struct item_list){ malloc(count * sizeof(struct item)), count, hash };
+	*list = (struct item_list){ malloc((count + 1) * sizeof(struct item)), count, hash };
 	if (list->items == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -357,7 +357,7 @@ joint_new(struct policy *policy, const struct family *family, struct found *foun
 	end(&making);
 	if (making.no_memory)
 		found->no_memory = true;
-	if (making.no_memory || making.too_large)
+	if (making.no_memory || making.too_large || places == NULL)
 		return NULL;
 	joint->count = making.count;
 	joint->places = arena_take(&policy->arena, making.count, sizeof(struct place));

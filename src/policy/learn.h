@@ -28,7 +28,7 @@ bool learn_add(struct learn *learn, uint32_t uid, const char *const *argv, size_
 typedef const char *(*learn_find)(void *ctx, const char *name);
 size_t learn_count(const struct learn *learn);
 void learn_shape(const struct learn *learn, size_t shape, uint32_t *ret_uid, size_t *ret_samples);
-void learn_exec(const struct learn *learn, size_t shape, learn_find find, void *ctx,
+void learn_exec(const struct learn *learn, size_t number, learn_find find, void *ctx,
 		struct buf *exec);
 
 #endif

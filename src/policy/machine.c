@@ -138,7 +138,8 @@ compile_repeat(struct compiler *compiler, const struct usage *usage, uint32_t ne
 		add_looping(compiler, (struct state){ .kind = STATE_FORK, .other = next }, usage);
 	int r = compile(compiler, usage->first, fork, ret_start);
 
-	compiler->machine->states[fork].next = *ret_start;
+	if (r == 0)
+		compiler->machine->states[fork].next = *ret_start;
 	return r;
 }
 
@@ -211,6 +212,7 @@ compile_optional(struct compiler *compiler, const struct usage *usage, uint32_t 
 static int
 compile(struct compiler *compiler, const struct usage *usage, uint32_t next, uint32_t *ret_start)
 {
+	*ret_start = next;
 	switch (usage->kind) {
 	case USAGE_WORD:
 		*ret_start = add_state(compiler, (struct state){ .kind = STATE_WORD,

@@ -1,5 +1,6 @@
 #include "policy/policy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,16 +58,15 @@ full_name(struct policy *policy, const char *file, const char *name)
 	const char *stem = path_name(file);
 	size_t len = strlen(stem);
 	size_t suffix = sizeof(SUFFIX) - 1;
+	size_t size;
 	char *full;
 
 	if (len > suffix && strcmp(stem + len - suffix, SUFFIX) == 0)
 		len -= suffix;
-	full = arena_take(&policy->arena, len + strlen(name) + 2, 1);
-	if (full == NULL)
-		return NULL;
-	memcpy(full, stem, len);
-	full[len] = '/';
-	memcpy(full + len + 1, name, strlen(name));
+	size = len + strlen(name) + 2;
+	full = arena_take(&policy->arena, size, 1);
+	if (full != NULL)
+		snprintf(full, size, "%.*s/%s", (int)len, stem, name);
 	return full;
 }
 

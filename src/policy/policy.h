@@ -135,8 +135,8 @@ enum policy_type {
 /* One value: argv[argument], `len` bytes from `offset`. */
 struct policy_capture {
 	const char *name;
-	int type;	  /* enum policy_type */
 	const char *base; /* of a path or pathname: absolute, without a slash at its end */
+	int type;	  /* enum policy_type */
 	uint32_t argument;
 	uint32_t offset;
 	uint32_t len;

@@ -31,6 +31,7 @@ wrong(struct reading *reading, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is above */
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	found_fatal(reading->found, reading->file, reading->line, "%s=: %s", reading->key, why);

@@ -34,6 +34,7 @@ fail(struct parser *parser, const char *format, ...)
 	size_t len;
 
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is above */
 	vsnprintf(parser->why, USAGE_WHY_MAX, format, args);
 	va_end(args);
 	len = strlen(parser->why);
@@ -432,7 +433,7 @@ parse_any_order(struct parser *parser, struct usage **ret_node)
 		r = parse_within(parser, '>', &inner);
 	if (r < 0)
 		return r;
-	if (inner->kind != USAGE_SEQUENCE || inner->is_group)
+	if (inner == NULL || inner->kind != USAGE_SEQUENCE || inner->is_group)
 		return fail(parser, "<...> has two parts or more, and alternatives in parentheses");
 	(*ret_node)->first = inner->first;
 	for (struct usage *part = inner->first; part != NULL; part = part->next) {

@@ -178,8 +178,8 @@ read_interpreter(int path_fd, char interpreter[FIRST_LINE_MAX])
 int
 trust_program(const char *path, bool any_owner, char why[TRUST_WHY_MAX])
 {
-	char interpreter[FIRST_LINE_MAX];
-	struct stat stat;
+	char interpreter[FIRST_LINE_MAX] = "";
+	struct stat stat = { 0 };
 
 	for (int depth = 0; depth < INTERPRETERS_MAX; depth++) {
 		int fd = trust_open(path, any_owner, &stat, why);
