@@ -325,11 +325,12 @@ ask_queue(struct ask *ask, struct writ_error *err)
 bool
 ask_send_stop(struct ask *ask)
 {
+	enum writ_stop how = ask->stop_wanted > 1 ? WRIT_STOP_KILL : WRIT_STOP_POLITE;
 	int r;
 
 	if (ask->state != ASK_SENT || ask->stop_sent >= ask->stop_wanted)
 		return true;
-	r = writ_ask_stop(ask->broker->link, ask->id, ask->stop_wanted - 1, NULL);
+	r = writ_ask_stop(ask->broker->link, ask->id, how, NULL);
 	if (r == 0)
 		ask->stop_sent = ask->stop_wanted;
 	else if (r == WRIT_E_STATE)
