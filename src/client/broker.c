@@ -15,14 +15,17 @@ fail_gone(struct writ_error *err)
 			 "writd");
 }
 
-/* -EAGAIN is for the caller to wait out; anything else means that nobody is there. */
 static int
 fail_send(int r, struct writ_error *err)
 {
-	if (r == -EAGAIN)
-		return writ_fail(err, WRIT_E_STATE, WRIT_STAGE_ASK, EAGAIN,
+	if (r == 0)
+		return 0;
+	if (r == -EAGAIN || r == -ENOBUFS)
+		return writ_fail(err, WRIT_E_STATE, WRIT_STAGE_ASK, -r,
 				 "too much is on its way to it", "writd");
-	return r < 0 ? fail_gone(err) : 0;
+	if (r == -EPIPE || r == -ECONNRESET || r == -ENOTCONN)
+		return fail_gone(err);
+	return writ_fail_sys(err, WRIT_STAGE_ASK, -r, "writd");
 }
 
 int
