@@ -15,7 +15,7 @@ def test_it_is_written_to_and_read_from():
         assert p.readline() == b"one\n" and p.read() == b"two"
         p.close_stdin()
         assert p.read() == b"" and p.readline() == b""
-    r = p.wait()
+        r = p.wait()
     assert r.exit_code == 0 and r.stdin.bytes == 7 and r is p.wait()
 
 
