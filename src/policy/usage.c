@@ -177,6 +177,8 @@ parse_capture(struct parser *parser, struct piece *piece)
 	if (r < 0)
 		return r;
 	r = add_name(parser, begin, (size_t)(colon - begin), &piece->type);
+	if (r < 0)
+		type_done(&piece->type);
 	parser->at = end + 1;
 	return r;
 }

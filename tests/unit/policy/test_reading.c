@@ -230,6 +230,7 @@ static const struct {
 	{ "/bin/x {x:ifname(a||b)}", "1 to 255 bytes" },
 	{ "/bin/x {x:word(a*b*c*d*e*f)}", "at most 4 stars" },
 	{ "/bin/x {x:int} {x:int}", "the name is taken: x" },
+	{ "/bin/x {x:int} {x:regex(a)}", "the name is taken: x" }, /* and nothing leaks */
 	{ "/bin/x {a:word}{b:word}", "without a literal" },
 	{ "/bin/x {a:word},{b:word}", "cannot be told" },
 	{ "/bin/x \"a", "a '\"' is not closed" },
