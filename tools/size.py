@@ -16,7 +16,7 @@ LIMITS = {"lines of file": 500, "lines of function": 60, "columns": 100, "nestin
           "parameters": 6}
 TAB = 8
 TREES = ("include", "src", "tests", "examples")
-PROGRAMS = ("src/cli/", "src/rootwrap/", "src/os/linux/launcher/", "src/python/")  # these may have state; the library not
+PROGRAMS = ("src/cli/", "src/broker/", "src/rootwrap/", "src/os/linux/launcher/", "src/python/")  # these may have state; the library not
 
 NAME = re.compile(r"([A-Za-z_]\w*)\(")
 CONTROL = re.compile(r"(\t+)(?:\} )?(?:else )?(?:if|for|while|switch|do)\b")

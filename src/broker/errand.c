@@ -36,18 +36,55 @@ set_identity(struct errand *errand, const struct policy_settings *settings)
 	errand->cmd.no_new_privs = settings->no_new_privileges;
 }
 
-static void
-set_environment(struct errand *errand, const struct policy_settings *settings,
-		 const struct policy_request *request)
+/* The value of the capture of that name. NULL: there is none. */
+static const struct policy_capture *
+find_capture(const struct policy_verdict *verdict, const char *name)
 {
+	for (size_t i = 0; i < verdict->capture_count; i++)
+		if (strcmp(verdict->captures[i].name, name) == 0)
+			return &verdict->captures[i];
+	return NULL;
+}
+
+/* "NAME=" and the value of a capture. NULL: it is not there, or there is no room. */
+static const char *
+compose(struct errand *errand, const struct policy_assigned *assigned,
+	const struct policy_request *request, const struct policy_verdict *verdict)
+{
+	const struct policy_capture *capture = find_capture(verdict, assigned->capture);
+	size_t room = sizeof(errand->texts) - errand->text_len;
+	char *text = errand->texts + errand->text_len;
+	int len;
+
+	if (capture == NULL)
+		return NULL;
+	len = snprintf(text, room, "%s=%.*s", assigned->name, (int)capture->len,
+		       request->argv[capture->argument] + capture->offset);
+	if (len < 0 || (size_t)len >= room)
+		return NULL;
+	errand->text_len += (size_t)len + 1;
+	return text;
+}
+
+static bool
+set_environment(struct errand *errand, const struct policy_settings *settings,
+		const struct policy_request *request, const struct policy_verdict *verdict)
+{
+	const size_t max = sizeof(errand->env) / sizeof(errand->env[0]) - 1;
 	size_t count = 0;
 
-	for (size_t i = 0; settings->environment[i] != NULL && i < POLICY_ENVIRONMENT_MAX; i++)
+	for (size_t i = 0; count < max && settings->environment[i] != NULL; i++)
 		errand->env[count++] = settings->environment[i];
-	for (size_t i = 0; i < request->environment_count; i++)
+	for (size_t i = 0; count < max && i < settings->assigned_count; i++) {
+		errand->env[count] = compose(errand, &settings->assigned[i], request, verdict);
+		if (errand->env[count++] == NULL)
+			return false;
+	}
+	for (size_t i = 0; count < max && i < request->environment_count; i++)
 		errand->env[count++] = request->environment[i];
 	errand->env[count] = NULL;
 	errand->cmd.env.set = errand->env;
+	return true;
 }
 
 /* Paths are opened, or looked at, by the process that becomes the program. */
@@ -215,8 +252,8 @@ errand_make(struct errand *errand, struct monitor *monitor, const struct peer *p
 	errand->cmd.timeout_ms = shorter(settings->timeout_ms, ask->timeout_ms);
 	errand->cmd.keep_tree = settings->keep_tree;
 	set_identity(errand, settings);
-	set_environment(errand, settings, &request);
-	if (!set_paths(errand, verdict) || !set_netns(errand, settings, verdict))
+	if (!set_environment(errand, settings, &request, verdict) ||
+	    !set_paths(errand, verdict) || !set_netns(errand, settings, verdict))
 		return WIRE_MALFORMED;
 	return set_streams(errand, settings, ask->flags, fds) ? 0 : WIRE_BAD_DESCRIPTOR;
 }

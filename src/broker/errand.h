@@ -16,9 +16,11 @@ struct errand {
 	char signal[16];
 	char pid[16];
 	size_t word_count;
+	size_t text_len; /* of texts */
 	const char *words[ERRAND_WORDS_MAX + 1];
 	char ids[ERRAND_WORDS_MAX][WRIT_ID_TEXT_MAX];
-	const char *env[POLICY_ENVIRONMENT_MAX + WIRE_WORDS_MAX + 1];
+	const char *env[2 * POLICY_ENVIRONMENT_MAX + WIRE_WORDS_MAX + 1];
+	char texts[16 * 1024]; /* variables that are made of captures */
 };
 
 /* The words of the request as the policy reads them. */

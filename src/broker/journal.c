@@ -149,6 +149,7 @@ journal_tell_head(struct journal *journal, int64_t now_ms)
 {
 	struct audit_head head;
 	char text[AUDIT_HEAD_TEXT_MAX];
+	uint64_t dropped;
 
 	if (journal->audit == NULL)
 		return -1;
@@ -156,8 +157,12 @@ journal_tell_head(struct journal *journal, int64_t now_ms)
 		return (int)(journal->head_told_ms + HEAD_TELL_MS - now_ms);
 	journal->head_told_ms = now_ms;
 	audit_head(journal->audit, &head);
+	dropped = audit_dropped(journal->audit);
 	if (head.n != journal->head_told_n)
 		tell("head of the record: %s", audit_head_text(&head, text));
+	if (dropped != journal->dropped_told)
+		tell("refusals that are not on record: %" PRIu64, dropped - journal->dropped_told);
 	journal->head_told_n = head.n;
+	journal->dropped_told = dropped;
 	return HEAD_TELL_MS;
 }

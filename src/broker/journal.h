@@ -17,6 +17,7 @@ struct journal {
 	bool is_failing;     /* the administrator has been told */
 	int64_t head_told_ms;
 	uint64_t head_told_n;
+	uint64_t dropped_told;
 };
 
 /* Opens the record at `path`; NULL: there is none. */

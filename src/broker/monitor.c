@@ -132,7 +132,8 @@ note_front_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
 		tell("the front has ended: %s %d; all connections with it",
 		     writ_cause_name(res->cause),
 		     res->cause == WRIT_SIGNALED ? res->signal : res->exit_code);
-	monitor->has_failed = !monitor->is_over && now_ms() - monitor->front_began_ms < FRONT_LIFE_MS;
+	monitor->has_failed =
+		!monitor->is_over && now_ms() - monitor->front_began_ms < FRONT_LIFE_MS;
 	monitor->front = NULL;
 	close(monitor->link);
 	monitor->link = -1;
@@ -361,7 +362,8 @@ wait_and_step(struct monitor *monitor)
 		{ is_full || monitor->link < 0 ? -1 : monitor->listener, POLLIN, 0 },
 	};
 
-	if (poll(fds, sizeof(fds) / sizeof(fds[0]), journal_tell_head(&monitor->journal, now_ms())) < 0)
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]),
+		 journal_tell_head(&monitor->journal, now_ms())) < 0)
 		return;
 	if (fds[0].revents != 0)
 		writ_host_step(monitor->host);
@@ -420,6 +422,7 @@ open_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a record that is full is an error, not our end */
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

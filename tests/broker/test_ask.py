@@ -91,6 +91,13 @@ def test_variables_are_those_the_rule_passes(daemon):
         assert sh(daemon, "true", options=["-e", bad]).returncode == 125
 
 
+def test_a_variable_may_be_made_of_an_argument(daemon):
+    daemon.start("[Policy]\nAllow=user:root\n[Command e]\nExec=/usr/bin/env --unset={dev:word}\n"
+                 "User=nobody\nEnvironment=DEVICE={dev} KIND=tap\n")
+    done = daemon.ask("/usr/bin/env", "--unset=tap0")
+    assert {b"DEVICE=tap0", b"KIND=tap"} <= set(done.stdout.split(b"\n")), done
+
+
 def test_the_shorter_time_limit_counts(daemon):
     daemon.start(OPEN)
     start = time.monotonic()

@@ -25,7 +25,7 @@ def test_a_run_and_its_result() -> None:
     total: int = (used.user_ns or 0) + (used.max_rss_bytes or 0) + left.count + left[1]
     survivors: tuple[writ.Identity, ...] = left.survivors
     assert total > 0 and not survivors and fed.read_all and info.bytes == 2
-    assert isinstance(r.record["argv"], list) and isinstance(r.check, object)
+    assert r.record is not None and isinstance(r.record["argv"], list) and isinstance(r.check, object)
 
 
 def test_errors() -> None:
