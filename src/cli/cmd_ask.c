@@ -326,7 +326,7 @@ const struct command command_ask = {
 	.more = "Streams, signals and Ctrl-C as with 'writ run'; a terminal never reaches the\n"
 		"program, its bytes do. Below 'writ ask' is one process that is called as the\n"
 		"program: to end it ends the run.\n\n"
-		"exit status: the program's own; 124 timed out; 125 refused, or writ could not\n"
-		"do its part; 126, 127 it could not be executed; 128+N ended by signal N\n",
+		"exit status: the program's own; 124 timed out; 125 refused, or it could not be\n"
+		"executed, or writ could not do its part; 128+N ended by signal N\n",
 	.run = run,
 };

@@ -11,6 +11,17 @@
 
 enum { CONNECT_S = 5 };
 
+static int
+fail_connect(const char *path, int err_no, struct writ_error *err)
+{
+	int code = err_no == ENOENT ? WRIT_E_NOT_FOUND : WRIT_E_SYS;
+
+	writ_fail(err, code, WRIT_STAGE_ASK, err_no, NULL, "%s", path);
+	if (err_no == ENOENT || err_no == ECONNREFUSED)
+		writ_hint(err, code, "nobody listens there: is writd running?");
+	return code;
+}
+
 int
 os_channel_open(const char *path, writ_fd *ret_channel, struct writ_error *err)
 {
@@ -32,8 +43,7 @@ os_channel_open(const char *path, writ_fd *ret_channel, struct writ_error *err)
 		int err_no = errno;
 
 		os_fd_close(channel);
-		return writ_fail(err, err_no == ENOENT ? WRIT_E_NOT_FOUND : WRIT_E_SYS,
-				 WRIT_STAGE_ASK, err_no, NULL, "%s", path);
+		return fail_connect(path, err_no, err);
 	}
 	*ret_channel = channel;
 	return 0;
