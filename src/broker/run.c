@@ -171,6 +171,7 @@ run_note_meter(struct run *run)
 	finish(run);
 }
 
+/* However it ended, and if it never began: on record, then to the client. */
 static void
 note_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
 {
@@ -180,7 +181,7 @@ note_end(void *ctx, struct writ_proc *proc, struct writ_result *res)
 	run->proc = NULL;
 	run->has_ended = true;
 	journal_end(&run->monitor->journal, run->peer, run->id, policy_rule_name(run->rule), res);
-	if (run->wants_record)
+	if (run->wants_record && res->order != NULL)
 		answer_record(run, res);
 	if (res->cause == WRIT_NOT_STARTED)
 		refuse(run->monitor, run->peer, run->id, WIRE_NOT_STARTED,
@@ -227,15 +228,16 @@ start(struct run *run, struct errand *errand)
 {
 	char frame[sizeof(struct wire_head)];
 	struct writ_error err = { .size = sizeof(err) };
+	struct writ_result none = { .size = sizeof(none),
+				    .cause = WRIT_NOT_STARTED,
+				    .exit_code = -1,
+				    .error = &err };
 
-	if (start_parts(run, errand, &err) == 0) {
+	if (start_parts(run, errand, &err) < 0)
+		note_end(run, NULL, &none);
+	else
 		monitor_answer(run->monitor, run->peer, frame,
 			       wire_write(frame, WIRE_ACCEPTED, run->id, NULL, 0));
-		return;
-	}
-	refuse(run->monitor, run->peer, run->id, WIRE_NOT_STARTED, err.err_no, "");
-	run->has_ended = true; /* with the cause not started */
-	finish(run);
 }
 
 /* What stands in the way of a request that the policy allows; 0: nothing. Then there is a

@@ -342,5 +342,8 @@ def test_a_command_in_a_network_namespace(daemon):
         assert daemon.ask("ip", "netns", "exec", "other", "/bin/sh", "-c", "true").returncode == 125
         missing = daemon.ask("ip", "netns", "exec", "wt-none", "/bin/sh", "-c", "true")
         assert missing.returncode == 125 and b"could not be started" in missing.stderr
+        accepted, ended = map(json.loads, daemon.record.read_text().splitlines()[-2:])
+        assert (accepted["event"], ended["event"]) == ("accepted", "ended")
+        assert ended["cause"] == "not-started" and ended["error"]["subject"]
     finally:
         subprocess.run(["ip", "netns", "del", name], check=True)
