@@ -74,6 +74,20 @@ hear(void *ctx, const struct policy_finding *finding)
 		tell("%s: %s", finding->file, finding->text);
 }
 
+/* What the language has, and this daemon does not do: said, never passed over. */
+static void
+tell_undone(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy_rule_count(policy); i++) {
+		const struct policy_rule *rule = policy_rule_at(policy, i);
+
+		if (policy_rule_settings(rule)->keep_in == POLICY_KEEP_IN_PEER)
+			tell("%s:%u: KeepIn=peer: what is kept stays in writd's control group, "
+			     "and lives on there when writd ends",
+			     policy_rule_file(rule), policy_rule_line(rule));
+	}
+}
+
 int
 rulebook_load(const char *const *dirs, struct rulebook **ret_book, struct writ_error *err)
 {
@@ -83,6 +97,7 @@ rulebook_load(const char *const *dirs, struct rulebook **ret_book, struct writ_e
 	int r = store_load(&options, NULL, &ear, &policy);
 
 	if (r == 0) {
+		tell_undone(policy);
 		*ret_book = wrap(policy);
 		r = *ret_book != NULL ? 0 : WRIT_E_NOMEM;
 	}

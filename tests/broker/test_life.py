@@ -151,6 +151,12 @@ def test_check_reads_the_policy_as_at_the_start(daemon):
     assert len(err.splitlines()) <= 3
 
 
+def test_what_is_not_done_as_the_policy_has_it_is_said(daemon):
+    daemon.policy(OPEN + "KeepTree=yes\nKeepIn=peer\n")
+    status, out, err = daemon.check()
+    assert status == 0 and f"{daemon.policies}/test.policy:5: KeepIn=peer" in err, err
+
+
 @pytest.mark.parametrize("words,says", [
     (["--socket"], "requires an argument"), (["--nonsense"], "unrecognized option"),
     (["operand"], "takes no operands"), (["--front-user", "no-such-user"], "no such user"),
