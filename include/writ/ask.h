@@ -23,7 +23,8 @@ struct writ_broker; /* a connection to writd */
 WRIT_API int writ_broker_open(const char *path, struct writ_broker **ret_broker,
 			      struct writ_error *err);
 
-/* What was asked for and has not ended is ended by writd. NULL is fine; returns NULL. */
+/* What was asked for and has not ended is ended by writd. Not from a callback. NULL is fine;
+ * returns NULL. */
 WRIT_API struct writ_broker *writ_broker_close(struct writ_broker *broker);
 
 /* Why writd refuses; told by the protocol, whose numbers these are. */
@@ -38,8 +39,9 @@ enum writ_refusal {
 };
 
 /* Asks for `cmd`, and waits until it has ended. Of the request these count, others must be
- * empty: argv (the program as the rule names it), env.set, in (null, inherit, file, fd, data), out and
- * err (capture, null, inherit, file, fd; err: merge), overflow kept at both ends, timeout_ms, cwd_fd.
+ * empty: argv (the program as the rule names it), env.set, in (null, inherit, file, fd, data),
+ * out and err (capture, null, inherit, file, fd; err: merge), overflow kept at both ends,
+ * timeout_ms, cwd_fd.
  *
  * Returns 0 when the program ran, however it ended; the result has what writd tells of
  * it, and is given to writ_result_done(). Errors: WRIT_E_REFUSED, with the reason as

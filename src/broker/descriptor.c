@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
 

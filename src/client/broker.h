@@ -18,7 +18,6 @@ struct writ_broker {
 	unsigned count;
 	bool is_gone;
 	char frame[WIRE_FRAME_MAX];
-	const char *words[WIRE_WORDS_ROOM];
 };
 
 #endif
