@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "policy/path.h"
-#include "policy/setting.h"
+#include "policy/sending.h"
 #include "policy/unique.h"
 #include "writ/error.h"
 
@@ -82,7 +82,7 @@ count_literals(const struct build *build, const struct usage *usage)
 static void
 write_signal_forms(uint64_t signals, struct buf *text)
 {
-	bool optional = (signals >> (setting_signal("TERM") - 1) & 1) != 0;
+	bool optional = (signals >> (sending_number("TERM") - 1) & 1) != 0;
 	const char *bar = "";
 
 	buf_add_text(text, optional ? "[" : "(");
@@ -90,7 +90,7 @@ write_signal_forms(uint64_t signals, struct buf *text)
 		const char *before = word == 0 ? "-" : "";
 
 		for (int signal = 1; signal < 64; signal++) {
-			const char *name = setting_signal_name(signal);
+			const char *name = sending_name(signal);
 
 			if ((signals >> (signal - 1) & 1) == 0 || name == NULL)
 				continue;

@@ -6,7 +6,7 @@
 
 #include "policy/bytes.h"
 #include "policy/path.h"
-#include "policy/setting.h"
+#include "policy/sending.h"
 #include "writ/error.h"
 
 /* One filter: "NAME: CLASS, FIELD, ..." */
@@ -205,12 +205,12 @@ convert_kill(struct filter *filter)
 		buf_add_text(&section, "TERM");
 	for (size_t i = 2; i < filter->count; i++) {
 		const char *signal = filter->fields[i] + (filter->fields[i][0] == '-');
-		int number = setting_signal(signal);
+		int number = sending_number(signal);
 
 		if (number == 0)
 			lose(filter, "no signal that a rule may send: %s", filter->fields[i]);
 		else
-			buf_printf(&section, "%s ", setting_signal_name(number));
+			buf_printf(&section, "%s ", sending_name(number));
 	}
 	buf_printf(&section, "\nTarget=%s\n\n", target);
 	if (!section.failed && loads(filter, section.data))

@@ -7,6 +7,7 @@
 #include "policy/arena.h"
 #include "policy/bytes.h"
 #include "policy/type.h"
+#include "policy/value.h"
 
 enum { ALTERNATIVES_MAX = 4 };
 
@@ -182,7 +183,7 @@ write_range(const struct shape *shape, size_t at, struct buf *exec)
 		const char *text = shape->samples[i][at];
 		int64_t value = 0;
 
-		type_read_int(text, strlen(text), &value);
+		value_read_int(text, strlen(text), &value);
 		low = value < low ? value : low;
 		high = value > high ? value : high;
 	}

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "policy/setting.h"
+#include "policy/sending.h"
+#include "policy/value.h"
 
 /* Captures past the caller's room are counted only. */
 static void
@@ -46,7 +47,7 @@ note_word(const struct policy *policy, const struct policy_rule *rule, const str
 			verdict->netns = arg + spans[i].offset;
 			verdict->netns_len = spans[i].len;
 		}
-		if (capture->type == POLICY_PID && type_read_int(arg, strlen(arg), &pid))
+		if (capture->type == POLICY_PID && value_read_int(arg, strlen(arg), &pid))
 			verdict->pid = (uint32_t)pid;
 	}
 }
@@ -61,7 +62,7 @@ note_signal(const struct policy_rule *rule, const struct policy_request *request
 		request->argc - rule->prefix_words > 1 ? request->argv[request->argc - 2] : "TERM";
 
 	verdict->is_signal = true;
-	verdict->signal = setting_signal(form + (form[0] == '-'));
+	verdict->signal = sending_number(form + (form[0] == '-'));
 }
 
 bool

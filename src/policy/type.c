@@ -1,259 +1,15 @@
 #include "policy/type.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "base/strv.h"
 #include "policy/bytes.h"
 #include "policy/outline.h"
 #include "policy/path.h"
 #include "policy/regex.h"
-#include "writ/text.h"
-
-enum { ADDRESS_BYTES_MAX = 64, IFNAME_BYTES_MAX = 15, NAME_BYTES_MAX = 255, AMOUNT_BYTES_MAX = 32 };
-
-bool
-type_read_int(const char *text, size_t len, int64_t *ret_value)
-{
-	char copy[24];
-	bool negative = len > 0 && text[0] == '-';
-	size_t digits = len - negative;
-	uint64_t value;
-
-	if (len >= sizeof(copy) || digits == 0 ||
-	    (text[negative] == '0' && (digits > 1 || negative)))
-		return false;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	if (!num_parse(copy + negative, INT64_MAX, &value))
-		return false;
-	*ret_value = negative ? -(int64_t)value : (int64_t)value;
-	return true;
-}
-
-static bool
-takes_int(const struct type *type, const char *text, size_t len)
-{
-	int64_t value;
-
-	return type_read_int(text, len, &value) && value >= type->low && value <= type->high;
-}
-
-static bool
-takes_word(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	return bytes_are(text, len, BYTE_GRAPHIC);
-}
-
-/* What the kernel takes for a name of an interface or of a file, and no tool
- * for something else: no '/', no "%d", no ':' of an alias. */
-static bool
-takes_name(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	return bytes_are(text, len, BYTE_NAME) && !(len == 1 && text[0] == '.') &&
-	       !(len == 2 && text[0] == '.' && text[1] == '.');
-}
-
-static bool
-reads_address(int family, const char *text, size_t len)
-{
-	char copy[ADDRESS_BYTES_MAX];
-	unsigned char address[16];
-
-	if (len >= sizeof(copy) || !bytes_are(text, len, BYTE_ADDRESS))
-		return false;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	return inet_pton(family, copy, address) == 1;
-}
-
-static bool
-takes_ipv4(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	return reads_address(AF_INET, text, len);
-}
-
-static bool
-takes_ipv6(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	return reads_address(AF_INET6, text, len);
-}
-
-static bool
-takes_ip(const struct type *type, const char *text, size_t len)
-{
-	return takes_ipv4(type, text, len) || takes_ipv6(type, text, len);
-}
-
-static bool
-takes_cidr(const struct type *type, const char *text, size_t len)
-{
-	const char *slash = memchr(text, '/', len);
-	size_t head = slash != NULL ? (size_t)(slash - text) : 0;
-	int64_t bits;
-
-	(void)type;
-	if (slash == NULL || !type_read_int(slash + 1, len - head - 1, &bits) || bits < 0)
-		return false;
-	return (bits <= 32 && reads_address(AF_INET, text, head)) ||
-	       (bits <= 128 && reads_address(AF_INET6, text, head));
-}
-
-static bool
-takes_mac(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	for (size_t i = 0; i < len; i++)
-		if (i % 3 == 2 ? text[i] != ':' : !byte_is(BYTE_HEX, text[i]))
-			return false;
-	return len == 17;
-}
-
-static bool
-takes_uuid(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	for (size_t i = 0; i < len; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? text[i] != '-' : !byte_is(BYTE_HEX, text[i]))
-			return false;
-	}
-	return len == 36;
-}
-
-static bool
-takes_hex(const struct type *type, const char *text, size_t len)
-{
-	size_t prefix = len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
-
-	(void)type;
-	return bytes_are(text + prefix, len - prefix, BYTE_HEX);
-}
-
-/* A number, with a fraction or not. Returns its length, or 0. */
-static size_t
-number_length(const char *text, size_t len)
-{
-	size_t whole = 0;
-	size_t part = 0;
-
-	while (whole < len && byte_is(BYTE_DIGIT, text[whole]))
-		whole++;
-	if (whole == 0 || whole == len || text[whole] != '.')
-		return whole;
-	while (whole + 1 + part < len && byte_is(BYTE_DIGIT, text[whole + 1 + part]))
-		part++;
-	return part == 0 ? 0 : whole + 1 + part;
-}
-
-static bool
-ends_with_unit(const char *text, size_t len, const char *const *units)
-{
-	size_t number = len < AMOUNT_BYTES_MAX ? number_length(text, len) : 0;
-	char unit[AMOUNT_BYTES_MAX];
-
-	if (number == 0)
-		return false;
-	memcpy(unit, text + number, len - number);
-	unit[len - number] = '\0';
-	for (; *units != NULL; units++)
-		if (strcasecmp(*units, unit) == 0)
-			return true;
-	return false;
-}
-
-/* As writ writes sizes, and tc(8). */
-static bool
-takes_size(const struct type *type, const char *text, size_t len)
-{
-	static const char *const units[] = { "",    "b",    "k",   "kb",   "kib", "kbit",
-					     "m",   "mb",   "mib", "mbit", "g",	  "gb",
-					     "gib", "gbit", "t",   "tb",   "tib", NULL };
-
-	(void)type;
-	return ends_with_unit(text, len, units);
-}
-
-/* tc(8), "PARAMETERS" */
-static bool
-takes_rate(const struct type *type, const char *text, size_t len)
-{
-	static const char *const units[] = { "",      "bit",   "kbit",	"mbit",	 "gbit",
-					     "tbit",  "kibit", "mibit", "gibit", "tibit",
-					     "bps",   "kbps",  "mbps",	"gbps",	 "tbps",
-					     "kibps", "mibps", "gibps", "tibps", NULL };
-
-	(void)type;
-	return ends_with_unit(text, len, units);
-}
-
-static bool
-takes_duration(const struct type *type, const char *text, size_t len)
-{
-	char copy[AMOUNT_BYTES_MAX];
-	int64_t ms;
-
-	(void)type;
-	if (len >= sizeof(copy))
-		return false;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	return writ_duration_parse(copy, &ms, NULL) == 0;
-}
-
-/* A name, never a number: what is a number to one tool is a name to another. */
-static bool
-takes_user(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	return bytes_are(text, len, BYTE_LOGIN) && text[0] != '.' && text[0] != '$' &&
-	       !byte_is(BYTE_DIGIT, text[0]) && memchr(text, '$', len - 1) == NULL;
-}
-
-static bool
-takes_text(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	return bytes_are_utf8(text, len) && !bytes_have_control(text, len);
-}
-
-static bool
-takes_regex(const struct type *type, const char *text, size_t len)
-{
-	return takes_text(type, text, len) && regex_matches(type->regex, text, len);
-}
-
-static bool
-takes_any(const struct type *type, const char *text, size_t len)
-{
-	(void)type;
-	(void)text;
-	(void)len;
-	return true;
-}
-
-static bool
-takes_path(const struct type *type, const char *text, size_t len)
-{
-	return bytes_are(text, len, BYTE_TEXT) &&
-	       path_is_beneath(text, len, type->base, type->base_len);
-}
-
-static bool
-takes_pid(const struct type *type, const char *text, size_t len)
-{
-	int64_t value;
-
-	(void)type;
-	return type_read_int(text, len, &value) && value > 1 && value <= INT32_MAX;
-}
+#include "policy/value.h"
+#include "writ/error.h"
 
 enum within {
 	NOTHING,
@@ -271,60 +27,65 @@ static const struct kind {
 	bool (*takes)(const struct type *type, const char *text, size_t len);
 	const char *samples[3];
 } kinds[] = {
-	[POLICY_INT] = { "int", RANGE, BYTE_DIGIT, 20, takes_int, { 0 } },
+	[POLICY_INT] = { "int", RANGE, BYTE_DIGIT, 20, value_is_int, { 0 } },
 	[POLICY_WORD] = { "word",
 			  GLOBS,
 			  BYTE_GRAPHIC,
 			  TYPE_WORD_BYTES_MAX,
-			  takes_word,
+			  value_is_word,
 			  { "a", "x1" } },
-	[POLICY_IFNAME] = { "ifname", GLOBS, BYTE_NAME, IFNAME_BYTES_MAX, takes_name, { "eth0" } },
-	[POLICY_NETNS] = { "netns", GLOBS, BYTE_NAME, NAME_BYTES_MAX, takes_name, { "ns0" } },
+	[POLICY_IFNAME] = { "ifname",
+			    GLOBS,
+			    BYTE_NAME,
+			    VALUE_IFNAME_BYTES_MAX,
+			    value_is_name,
+			    { "eth0" } },
+	[POLICY_NETNS] = { "netns", GLOBS, BYTE_NAME, VALUE_NAME_BYTES_MAX, value_is_name, { "ns0" } },
 	[POLICY_NEW_NETNS] = { "new-netns",
 			       GLOBS,
 			       BYTE_NAME,
-			       NAME_BYTES_MAX,
-			       takes_name,
+			       VALUE_NAME_BYTES_MAX,
+			       value_is_name,
 			       { "ns0" } },
-	[POLICY_IPV4] = { "ipv4", NOTHING, BYTE_DOTTED, 15, takes_ipv4, { "192.0.2.1" } },
-	[POLICY_IPV6] = { "ipv6", NOTHING, BYTE_ADDRESS, 45, takes_ipv6, { "2001:db8::1" } },
-	[POLICY_IP] = { "ip", NOTHING, BYTE_ADDRESS, 45, takes_ip, { "192.0.2.1", "2001:db8::1" } },
+	[POLICY_IPV4] = { "ipv4", NOTHING, BYTE_DOTTED, 15, value_is_ipv4, { "192.0.2.1" } },
+	[POLICY_IPV6] = { "ipv6", NOTHING, BYTE_ADDRESS, 45, value_is_ipv6, { "2001:db8::1" } },
+	[POLICY_IP] = { "ip", NOTHING, BYTE_ADDRESS, 45, value_is_ip, { "192.0.2.1", "2001:db8::1" } },
 	[POLICY_CIDR] = { "cidr",
 			  NOTHING,
 			  BYTE_NETWORK,
 			  49,
-			  takes_cidr,
+			  value_is_cidr,
 			  { "192.0.2.0/24", "2001:db8::/32" } },
-	[POLICY_MAC] = { "mac", NOTHING, BYTE_ADDRESS, 17, takes_mac, { "00:16:3e:00:00:01" } },
-	[POLICY_PORT] = { "port", RANGE, BYTE_DIGIT, 5, takes_int, { 0 } },
+	[POLICY_MAC] = { "mac", NOTHING, BYTE_ADDRESS, 17, value_is_mac, { "00:16:3e:00:00:01" } },
+	[POLICY_PORT] = { "port", RANGE, BYTE_DIGIT, 5, value_is_int, { 0 } },
 	[POLICY_UUID] = { "uuid",
 			  NOTHING,
 			  BYTE_NAME,
 			  36,
-			  takes_uuid,
+			  value_is_uuid,
 			  { "00000000-0000-4000-8000-000000000001" } },
-	[POLICY_HEX] = { "hex", NOTHING, BYTE_ALNUM, 256, takes_hex, { "1f", "0x1f" } },
-	[POLICY_SIZE] = { "size", NOTHING, BYTE_NAME, 31, takes_size, { "1", "16M" } },
-	[POLICY_DURATION] = { "duration", NOTHING, BYTE_NAME, 31, takes_duration, { "1", "1s" } },
-	[POLICY_RATE] = { "rate", NOTHING, BYTE_NAME, 31, takes_rate, { "1", "1mbit" } },
-	[POLICY_USER] = { "user", NOTHING, BYTE_LOGIN, 32, takes_user, { "nobody" } },
+	[POLICY_HEX] = { "hex", NOTHING, BYTE_ALNUM, 256, value_is_hex, { "1f", "0x1f" } },
+	[POLICY_SIZE] = { "size", NOTHING, BYTE_NAME, 31, value_is_size, { "1", "16M" } },
+	[POLICY_DURATION] = { "duration", NOTHING, BYTE_NAME, 31, value_is_duration, { "1", "1s" } },
+	[POLICY_RATE] = { "rate", NOTHING, BYTE_NAME, 31, value_is_rate, { "1", "1mbit" } },
+	[POLICY_USER] = { "user", NOTHING, BYTE_LOGIN, 32, value_is_user, { "nobody" } },
 	[POLICY_TEXT] = { "text",
 			  NOTHING,
 			  BYTE_TEXT,
 			  TYPE_TEXT_BYTES_MAX,
-			  takes_text,
+			  value_is_text,
 			  { "a", "a b" } },
 	[POLICY_SECRET] = { "secret",
 			    NOTHING,
 			    BYTE_TEXT,
 			    TYPE_TEXT_BYTES_MAX,
-			    takes_text,
+			    value_is_text,
 			    { "a" } },
-	[POLICY_REGEX] = { "regex", REGEX, BYTE_TEXT, TYPE_WORD_BYTES_MAX, takes_regex, { 0 } },
-	[POLICY_ANY] = { "any", NOTHING, BYTE_ANY, POLICY_ARG_BYTES_MAX, takes_any, { "a", "-a" } },
-	[POLICY_PATH] = { "path", BASE, BYTE_TEXT, TYPE_WORD_BYTES_MAX, takes_path, { 0 } },
-	[POLICY_PATHNAME] = { "pathname", BASE, BYTE_TEXT, TYPE_WORD_BYTES_MAX, takes_path, { 0 } },
-	[POLICY_PID] = { "pid", NOTHING, BYTE_DIGIT, 10, takes_pid, { "4711" } },
+	[POLICY_REGEX] = { "regex", REGEX, BYTE_TEXT, TYPE_WORD_BYTES_MAX, value_is_regex, { 0 } },
+	[POLICY_ANY] = { "any", NOTHING, BYTE_ANY, POLICY_ARG_BYTES_MAX, value_is_any, { "a", "-a" } },
+	[POLICY_PATH] = { "path", BASE, BYTE_TEXT, TYPE_WORD_BYTES_MAX, value_is_path, { 0 } },
+	[POLICY_PATHNAME] = { "pathname", BASE, BYTE_TEXT, TYPE_WORD_BYTES_MAX, value_is_path, { 0 } },
+	[POLICY_PID] = { "pid", NOTHING, BYTE_DIGIT, 10, value_is_pid, { "4711" } },
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
@@ -391,8 +152,8 @@ parse_range(const char *text, size_t len, struct type *type, char why[160])
 	const char *dots = memmem(text, len, "..", 2);
 	size_t head = dots != NULL ? (size_t)(dots - text) : 0;
 
-	if (dots == NULL || !type_read_int(text, head, &type->low) ||
-	    !type_read_int(dots + 2, len - head - 2, &type->high) || type->low > type->high) {
+	if (dots == NULL || !value_read_int(text, head, &type->low) ||
+	    !value_read_int(dots + 2, len - head - 2, &type->high) || type->low > type->high) {
 		snprintf(why, 160, "a range is written LOW..HIGH, as in int(1..4094)");
 		return WRIT_E_SYNTAX;
 	}

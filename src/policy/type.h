@@ -55,7 +55,4 @@ bool type_apart(const struct type *a, const struct type *b);
 /* Values to try, `choice` from 0. Returns the length, or 0: no more. */
 size_t type_sample(const struct type *type, size_t choice, char *text, size_t size);
 
-/* The numbers of an int or a port; false: not one in canonical form. */
-bool type_read_int(const char *text, size_t len, int64_t *ret_value);
-
 #endif
