@@ -9,7 +9,7 @@ enum { LIMIT_COUNT = 16 };
 /* "LimitNOFILE" ...; NULL: no more. */
 const char *limit_key(size_t n);
 
-/* "LIMIT" or "SOFT:HARD" for the n-th key. */
-void limit_take(struct reading *reading, size_t n, const char *value);
+/* "LIMIT" or "SOFT:HARD" for the key of that number. */
+void limit_take(struct reading *reading, size_t limit, const char *value);
 
 #endif

@@ -298,7 +298,7 @@ make_word(struct parser *parser, const struct piece *pieces, size_t count, struc
 int
 usageword_parse(struct parser *parser, struct word *ret_word)
 {
-	struct piece pieces[WORD_PIECES_MAX];
+	struct piece pieces[WORD_PIECES_MAX] = { 0 };
 	size_t count = 0;
 	int r = parse_pieces(parser, pieces, &count);
 
