@@ -21,6 +21,10 @@ fail(struct writ_error *err, int err_no, const char *path, const char *why)
 				    .err_no = err_no };
 	snprintf(err->subject, sizeof(err->subject), "%s", path);
 	snprintf(err->why, sizeof(err->why), "%s", why != NULL ? why : strerror(err_no));
+	if (err_no == ENOENT)
+		snprintf(err->hint, sizeof(err->hint),
+			 "make it as root, for nobody else to write to (tmpfiles.d/writ.conf "
+			 "does so for /run/writ)");
 	return err->code;
 }
 
